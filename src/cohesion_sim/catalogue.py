@@ -1,0 +1,128 @@
+"""What numbers there are: declared for every scenario, given in one, and held by each kind; as rows and as text."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from cohesion_sim.fields import hints, required, shape, show
+from cohesion_sim.kinds import kinds
+from cohesion_sim.parameters import Choice, Fact, InputError
+from cohesion_sim.reading import LABEL, LOADED
+from cohesion_sim.scenario import Scenario
+
+Row = dict[str, str]
+
+GIVEN = ("name", "value", "unit", "range", "mark", "source", "note", "meaning")
+DECLARED = ("name", "what", "unit", "limits", "meaning")
+HELD = ("kind", "field", "what", "unit", "limits", "meaning")
+
+
+def given(scenario: Scenario) -> list[Row]:
+    """Return every number of a scenario: value, unit, range, mark, source, note, meaning."""
+    rows = []
+    for path, origin in sorted(scenario.provenance.items()):
+        reach = "" if origin.range is None else f"{show(origin.range[0])} to {show(origin.range[1])}"
+        row = {
+            "name": path,
+            "value": show(origin.value),
+            "unit": origin.unit,
+            "range": reach,
+            "mark": origin.mark or ("choice" if origin.kind == "choice" else ""),
+            "source": origin.source or "",
+            "note": origin.note,
+            "meaning": origin.meaning,
+        }
+        rows.append(row)
+    return rows
+
+
+def declared() -> list[Row]:
+    """Return every number a scenario may hold: fact or choice, unit, limits, meaning; NAME stands for a label."""
+    return list(_below(Scenario, ""))
+
+
+def _below(cls: type, above: str) -> Iterator[Row]:
+    for name, hint in hints(cls).items():
+        if cls is Scenario and name in (*LOADED, "shocks", "programmes"):
+            continue
+        yield from _entry(hint, f"{above}{name}")
+
+
+def _entry(hint: Any, path: str) -> Iterator[Row]:  # noqa: ANN401 - an annotation may be anything
+    form = shape(hint)
+    if form.is_section:
+        yield from _below(form.plain, f"{path}.")
+    elif isinstance(form.plain, type) and issubclass(form.plain, Mapping):
+        if shape(form.arguments[1]).plain is not str:
+            yield from _entry(form.arguments[1], f"{path}.NAME")
+    elif form.declared is not None:
+        yield {"name": path, **_limits(hint)}
+
+
+def _limits(hint: Any) -> Row:  # noqa: ANN401 - an annotation may be anything
+    """Return what a field is, its unit, what it admits and what it means."""
+    form = shape(hint)
+    low_to_high = f"{show(form.declared.low)} to {show(form.declared.high)}" if form.declared else ""
+    words = {bool: "true or false", str: "text", tuple: "list"}
+    limits = ", ".join(map(str, form.arguments)) if form.plain is Literal else words.get(form.plain, low_to_high)
+    what = "fact" if isinstance(form.declared, Fact) else "choice" if isinstance(form.declared, Choice) else "choice (word)"
+    return {
+        "what": what,
+        "unit": form.declared.unit if form.declared else "",
+        "limits": low_to_high if form.declared else limits,
+        "meaning": form.meaning,
+    }
+
+
+def held(*folders: Path) -> list[Row]:
+    """Return every field of every kind, the built-in ones and those in folders beside scenarios."""
+    rows = []
+    for room in kinds(*folders).values():
+        for kind, cls in room.items():
+            needed = required(cls)
+            for field, hint in hints(cls).items():
+                row = {"kind": kind, "field": field, **_limits(hint)}
+                if field not in needed:
+                    row["meaning"] = f"{row['meaning']} (may be left out)".strip()
+                rows.append(row)
+    return rows
+
+
+def as_text(rows: Sequence[Row], columns: Sequence[str], form: str) -> str:
+    """Return rows as an aligned table, as CSV or as Markdown."""
+    if form == "csv":
+        out = io.StringIO()
+        writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+        return out.getvalue().rstrip("\n")
+    if form == "markdown":
+        lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
+        lines += ["| " + " | ".join(row[c].replace("|", "\\|") for c in columns) + " |" for row in rows]
+        return "\n".join(lines)
+    widths = {c: max([len(c), *(len(row[c]) for row in rows)]) for c in columns}
+    lines = [{c: c for c in columns}, *rows]
+    return "\n".join("  ".join(line[c].ljust(widths[c]) for c in columns).rstrip() for line in lines)
+
+
+def write_starter(name: str, built_in: Sequence[str]) -> Path:
+    """Return the path of a new scenario file to start from; never overwrites. Raises `InputError`."""
+    path = Path(name)
+    path = path if path.suffix == ".toml" else path.with_name(path.name + ".toml")
+    if not LABEL.fullmatch(path.stem):
+        raise InputError(f"{path}: '{path.stem}' is no good name. Write letters a-z, digits, _ and -, a letter first")
+    if path.stem in (*built_in, "common", "sources", "high_tension"):
+        raise InputError(f"{path}: '{path.stem}' is built in. Write another name")
+    text = (Path(__file__).parent / "starter.toml").read_text(encoding="utf-8").replace("NAME", path.stem)
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise InputError(f"{path}: this file exists. Write another name") from None
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written ({error.strerror}). Write a name in a folder that exists") from None
+    return path

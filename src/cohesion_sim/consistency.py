@@ -1,0 +1,225 @@
+"""What must fit together in a scenario beyond single values: shares, names, weeks, money."""
+
+# ruff: noqa: ANN401 - interventions and shocks are of any class
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from cohesion_sim.fields import show
+from cohesion_sim.parameters import nearest
+from cohesion_sim.scenario import AGE_BANDS, Scenario
+
+Path = tuple[str, ...]
+Problem = tuple[Path, str]
+
+SUM_TOLERANCE = 0.001
+VILLAGE_TOLERANCE = 0.02
+MOST_LANGUAGES = 8  # one bit of a byte each
+MOST_COMMUNITIES = 100  # numbered in one signed byte
+
+NAMES = {
+    "village": "villages",
+    "villages": "villages",
+    "community": "communities",
+    "communities": "communities",
+    "against": "communities",
+    "language": "languages",
+    "languages": "languages",
+    "confession": "confessions",
+    "confessions": "confessions",
+}
+"""Fields of kinds that hold names of the scenario, and what they name; an empty text names nothing."""
+
+ENDS = ("until", "end")
+"""Fields of kinds that hold the first week after the end."""
+
+
+def problems(scenario: Scenario, *, late: bool = True) -> Iterator[Problem]:
+    """Yield place and words of everything that does not fit together.
+
+    Parts that could not be read are None and are passed over. With ``late``, also what starts after the last week.
+    """
+    yield from _people(scenario)
+    yield from _communities(scenario)
+    yield from _villages(scenario)
+    if scenario.disputes is not None and scenario.disputes.mix is not None:
+        mix = {
+            f.name: getattr(scenario.disputes.mix, f.name) for f in dataclasses.fields(scenario.disputes.mix)
+        }
+        yield from _sum_to_one(("disputes", "mix"), mix, "kinds of dispute")
+    names = {
+        "villages": list(scenario.villages or ()),
+        "communities": list(scenario.communities or ()),
+        "confessions": list(scenario.confessions or ()),
+        "languages": languages(scenario),
+    }
+    for label, shock in (scenario.shocks or {}).items():
+        yield from _actor(("shocks", label), shock, names, scenario.weeks if late else None)
+    for name, programme in (scenario.programmes or {}).items():
+        yield from _programme(("programmes", name), programme, names, scenario, late=late)
+
+
+def languages(scenario: Scenario) -> list[str]:
+    """Return the languages of a scenario: those that its first community lists, the state language first."""
+    first = next(iter((scenario.communities or {}).values()), None)
+    return list(first.speaks) if first is not None and first.speaks else []
+
+
+def _sum_to_one(path: Path, shares: Mapping[str, float | None], of: str) -> Iterator[Problem]:
+    known = [share for share in shares.values() if share is not None]
+    if len(known) < len(shares) or not known:
+        return
+    total = math.fsum(known)
+    if abs(total - 1) > SUM_TOLERANCE:
+        parts = ", ".join(f"{name} {show(share)}" for name, share in shares.items())
+        mend = f"Take {show(round(total - 1, 6))} off" if total > 1 else f"Add {show(round(1 - total, 6))}"
+        yield path, f"the shares of the {of} add up to {show(round(total, 6))}, not 1. {mend} ({parts})"
+
+
+def _people(scenario: Scenario) -> Iterator[Problem]:
+    ages = scenario.people.ages if scenario.people is not None else None
+    if ages is None:
+        return
+    if len(ages) != len(AGE_BANDS):
+        bands = f"{AGE_BANDS[0]}, {AGE_BANDS[1]} … {AGE_BANDS[-1]}"
+        yield (
+            ("people", "ages"),
+            f"{len(ages)} shares instead of {len(AGE_BANDS)}. Write one for each age band: {bands}",
+        )
+    else:
+        yield from _sum_to_one(("people", "ages"), dict(zip(AGE_BANDS, ages, strict=True)), "age bands")
+
+
+def _communities(scenario: Scenario) -> Iterator[Problem]:
+    communities = scenario.communities
+    if communities is None:
+        return
+    if not 1 <= len(communities) <= MOST_COMMUNITIES:
+        words = f"{len(communities)} communities. Write 1 to {MOST_COMMUNITIES} sections [communities.NAME]"
+        yield ("communities",), words
+    yield from _sum_to_one(("communities",), {k: c.share for k, c in communities.items()}, "communities")
+    known = languages(scenario)
+    if len(known) > MOST_LANGUAGES:
+        first = next(iter(communities))
+        yield (
+            ("communities", first, "speaks"),
+            f"{len(known)} languages. Keep the {MOST_LANGUAGES} that matter most",
+        )
+    for key, community in communities.items():
+        faith = community.confession
+        if faith is not None and scenario.confessions is not None and faith not in scenario.confessions:
+            words = f"unknown confession '{faith}'{nearest(faith, scenario.confessions)}. Write one that has a section [confessions.NAME]"
+            yield ("communities", key, "confession"), words
+        for language in community.speaks or ():
+            if known and language not in known:
+                words = (
+                    f"unknown language '{language}'{nearest(language, known)}. The languages of a scenario are those of "
+                    f"its first community; add '{language}' there (value 0 if nobody speaks it)"
+                )
+                yield ("communities", key, "speaks", language), words
+
+
+def _villages(scenario: Scenario) -> Iterator[Problem]:
+    villages, communities = scenario.villages, scenario.communities
+    if villages is None:
+        return
+    if not villages:
+        yield ("villages",), "no village. Write at least one section [villages.NAME]"
+    yield from _sum_to_one(("villages",), {k: v.share for k, v in villages.items()}, "villages")
+    if communities is None:
+        return
+    sound = True
+    for key, village in villages.items():
+        own = village.communities or {}
+        path = ("villages", key, "communities")
+        for name in own:
+            if name not in communities:
+                sound = False
+                yield (
+                    (*path, name),
+                    f"unknown community '{name}'{nearest(name, communities)}. Write one that has a section [communities.NAME]",
+                )
+        for problem in _sum_to_one(path, own, f"communities in village '{key}'") if own else ():
+            sound = False
+            yield problem
+    if sound and any(v.communities for v in villages.values()):
+        yield from _compositions(scenario)
+
+
+def _compositions(scenario: Scenario) -> Iterator[Problem]:
+    """Yield the communities whose shares in the villages do not make up their share in the municipality."""
+    communities, villages = scenario.communities, scenario.villages
+    shares = [c.share for c in communities.values()]
+    shares += [v.share for v in villages.values()]
+    own = [share for v in villages.values() for share in (v.communities or {}).values()]
+    if None in shares or None in own:
+        return
+    for key, community in communities.items():
+        total = math.fsum(
+            village.share * (village.communities.get(key, 0.0) if village.communities else community.share)
+            for village in villages.values()
+        )
+        if abs(total - community.share) > VILLAGE_TOLERANCE:
+            words = (
+                f"'{key}' is {show(community.share)} of the municipality, but its shares in the villages make up "
+                f"{show(round(total, 4))}. Change [villages.*.communities] or communities.{key}.share"
+            )
+            yield ("communities", key, "share"), words
+
+
+def _programme(
+    path: Path, programme: Any, names: Mapping[str, list[str]], scenario: Scenario, *, late: bool
+) -> Iterator[Problem]:
+    if path[-1] == "nothing":
+        yield path, "'nothing' is the empty programme that is always run. Give this one another name"
+    if programme is None:
+        return
+    cost = 0.0
+    for label, actor in (programme.interventions or {}).items():
+        yield from _actor((*path, "interventions", label), actor, names, scenario.weeks if late else None)
+        planned = getattr(actor, "planned_cost", None)
+        if planned is not None and scenario.weeks is not None:
+            cost += planned(scenario.weeks)
+    budget = scenario.economy.budget if scenario.economy is not None else None
+    if budget is not None and cost > budget * (1 + 1e-9):
+        words = f"costs {cost:.0f} USD, above economy.budget ({show(budget)} USD). Plan for {cost - budget:.0f} USD less, or raise the budget"
+        yield path, words
+
+
+def _actor(path: Path, actor: Any, names: Mapping[str, list[str]], weeks: int | None) -> Iterator[Problem]:
+    """Yield what does not fit in one intervention or shock: its weeks, its ages, the names it uses."""
+    if actor is None:
+        return
+    given = {f.name: getattr(actor, f.name, None) for f in dataclasses.fields(actor)}
+    start = given.get("start", given.get("week"))
+    if weeks is not None and isinstance(start, int) and start >= weeks:
+        place = "start" if "start" in given else "week"
+        yield (
+            (*path, place),
+            f"week {start} lies after the end of the run ({weeks} weeks). Write {place} = {weeks - 1} or less, or raise weeks",
+        )
+    for end in ENDS:
+        last = given.get(end)
+        if isinstance(start, int) and isinstance(last, int) and last <= start:
+            words = (
+                f"ends in week {last}, before it starts in week {start}. Write {end} = {start + 1} or more"
+            )
+            yield (*path, end), words
+    youngest, oldest = given.get("youngest"), given.get("oldest")
+    if youngest is not None and oldest is not None and youngest > oldest:
+        yield (
+            (*path, "oldest"),
+            f"the oldest ({oldest}) are younger than the youngest ({youngest}). Write oldest = {youngest} or more",
+        )
+    for name, kind in NAMES.items():
+        value = given.get(name)
+        for item in (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ():
+            if isinstance(item, str) and item and names[kind] and item not in names[kind]:
+                yield (
+                    (*path, name),
+                    f"unknown {name} '{item}'{nearest(item, names[kind])}. Write one of the scenario's {kind}",
+                )

@@ -1,0 +1,255 @@
+"""Scenario files into frozen scenarios; every mistake at once, each with file, line, place and mend."""
+
+# ruff: noqa: ANN401 - what a file holds may be anything
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cohesion_sim import consistency
+from cohesion_sim.fields import RefusedError, admit, hints, shape, show
+from cohesion_sim.kinds import kinds
+from cohesion_sim.layers import SourceFile
+from cohesion_sim.parameters import InputError, Provenance, nearest
+from cohesion_sim.reading import LABEL, LOADED, Reader
+from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
+from cohesion_sim.toml_lines import TomlError, read_toml
+
+__all__ = ["builtin_scenarios", "kinds", "load_scenario", "parse_sets", "with_values"]
+
+
+def _folder() -> Path:
+    """Return the folder of built-in scenarios: in the wheel, or beside the package in a clone."""
+    here = Path(__file__).resolve().parent
+    return here / "_scenarios" if (here / "_scenarios").is_dir() else here.parents[1] / "scenarios"
+
+
+def builtin_scenarios() -> list[str]:
+    """Return the names of the built-in scenarios; files without a title are parts for ``extends``."""
+    files = sorted(_folder().glob("*.toml"))
+    return [file.stem for file in files if re.search(r"(?m)^title\b", file.read_text("utf-8").split("\n[", 1)[0])]
+
+
+def load_scenario(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> Scenario:
+    """Return the scenario of a built-in name or a file, with the values in ``sets`` put in place.
+
+    Raises `InputError` with every mistake of the file, one a line.
+    """
+    scenario = Reader(_layers(_find(name_or_path)), _folder(), _known_sources()).scenario()
+    return with_values(scenario, sets) if sets else scenario
+
+
+def _find(name_or_path: str | Path) -> tuple[Path, str]:
+    """Return path and name-in-messages of a built-in name or a user's file."""
+    name = str(name_or_path)
+    if LABEL.fullmatch(name) and (_folder() / f"{name}.toml").is_file():
+        return _folder() / f"{name}.toml", f"scenarios/{name}.toml"
+    path = Path(name)
+    if not path.exists() and path.suffix != ".toml" and path.with_name(path.name + ".toml").is_file():
+        path = path.with_name(path.name + ".toml")
+    if not path.exists():
+        built_in = f"Write a path to a .toml file or a built-in name{nearest(path.stem or name, builtin_scenarios())}"
+        raise InputError(f"{name}: no such file or scenario. {built_in}")
+    return path, str(path)
+
+
+def _read(path: Path, called: str) -> SourceFile:
+    """Return a file's document. Raises `InputError` when it is no readable TOML."""
+    if path.is_dir():
+        raise InputError(f"{called}: this is a folder. Write the name of a .toml file in it")
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise InputError(f"{called}:{line}: the file is not UTF-8. Save it as UTF-8 in your editor") from None
+    except OSError as error:
+        raise InputError(f"{called}: the file cannot be read ({error.strerror})") from None
+    if not text.removeprefix("\ufeff").strip():
+        raise InputError(
+            f'{called}:1: the file is empty. Write extends = "common" and what differs; `cohesion-sim new NAME` gives a start'
+        )
+    try:
+        return SourceFile(path, called, read_toml(text))
+    except TomlError as mistake:
+        raise InputError(f"{called}:{mistake.line}:{mistake.column}: {mistake.words}") from None
+
+
+def _layers(found: tuple[Path, str], above: tuple[Path, ...] = ()) -> list[SourceFile]:
+    """Return the file and everything it extends, the farthest first."""
+    path, called = found
+    file = _read(path, called)
+    parents = file.document.data.get("extends", [])
+    place = f"{called}:{file.document.lines.get(('extends',), 1)}: extends:"
+    names = [parents] if isinstance(parents, str) else parents
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise InputError(f'{place} {show(parents)} is not a name. Write extends = "common"')
+    layers: list[SourceFile] = []
+    for name in names:
+        beside = path.parent / (name if name.endswith(".toml") else f"{name}.toml")
+        built_in = _folder() / f"{name}.toml"
+        if (
+            beside.is_file()
+            and beside.resolve() != path.resolve()
+            and path.parent.resolve() != _folder().resolve()
+        ):
+            parent = (beside, str(beside))
+        elif built_in.is_file():
+            parent = (built_in, f"scenarios/{name}.toml")
+        else:
+            known = {p.stem for folder in (_folder(), path.parent) for p in folder.glob("*.toml")} - {
+                path.stem,
+                "sources",
+            }
+            raise InputError(
+                f"{place} no file or scenario named '{name}'{nearest(name, known)}. Write one that exists"
+            )
+        if parent[0].resolve() in (path.resolve(), *above):
+            raise InputError(f"{place} '{name}' leads back to this file. Remove the loop")
+        layers += [
+            f for f in _layers(parent, (*above, path.resolve())) if f.path not in {g.path for g in layers}
+        ]
+    return [*layers, file]
+
+
+@functools.cache
+def _known_sources() -> dict[str, str]:
+    return dict(read_toml((_folder() / "sources.toml").read_text("utf-8")).data)
+
+
+# ------------------------------------------------------------------------------------------------- values set by the user
+
+
+def parse_sets(texts: Iterable[str]) -> dict[str, object]:
+    """Return path and value of texts such as ``people.size=8000``; raises `InputError` for texts without ``=``."""
+    out: dict[str, object] = {}
+    for text in texts:
+        path, equals, value = text.partition("=")
+        if not equals or not path.strip():
+            raise InputError(
+                f"--set {text}: no value. Write a place and a value, e.g. --set people.size=8000"
+            )
+        try:
+            out[path.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
+        except ValueError:
+            out[path.strip()] = value.strip()
+    return out
+
+
+def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
+    """Return a copy of the scenario with other values at dotted paths, each marked as set by the user.
+
+    A path names a number or text of the scenario (``people.size``), of an intervention (``project.platform.seats``, short
+    for ``programmes.project.interventions.platform.seats``), or of all interventions of a kind
+    (``kinds.dialogue_platform.turnout``). Limits are those of files. Raises `InputError` with every mistake.
+    """
+    mistakes: list[str] = []
+    provenance = dict(scenario.provenance)
+    notes: list[str] = []
+    for path, value in values.items():
+        try:
+            for place in _places(scenario, path):
+                scenario, admitted = _replaced(scenario, None, place, value, place)
+                _mark(provenance, place, admitted)
+            notes.append(f"# set {path} = {show(value)}")
+        except RefusedError as refused:
+            mistakes.append(f"{path}={show(value)}: {refused}")
+    scenario = dataclasses.replace(scenario, provenance=provenance, text="\n".join([scenario.text, *notes]))
+    if not mistakes:
+        mistakes = [
+            f"{'.'.join(place)}: {words}" for place, words in consistency.problems(scenario, late=False)
+        ]
+    if mistakes:
+        raise InputError(*mistakes)
+    return scenario
+
+
+def _places(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
+    """Return the full paths that a path of the user means."""
+    parts = tuple(path.split("."))
+    if parts[0] == "kinds" and len(parts) == 3:
+        groups: dict[tuple[str, ...], Mapping[str, Any]] = {("shocks",): scenario.shocks}
+        groups |= {
+            ("programmes", n, "interventions"): p.interventions for n, p in scenario.programmes.items()
+        }
+        module = parts[1]
+        found: list[tuple[str, ...]] = [
+            (*place, label, parts[2])
+            for place, group in groups.items()
+            for label, actor in group.items()
+            if type(actor).__module__.rpartition(".")[2] == module
+        ]
+        if not found:
+            raise RefusedError(
+                f"no intervention or shock of the kind '{module}' here. `cohesion-sim kinds` lists all"
+            )
+        return found
+    if parts[0] not in hints(Scenario) and parts[0] in scenario.programmes:
+        parts = ("programmes", *parts)
+    if (
+        parts[0] == "programmes"
+        and len(parts) > 2
+        and parts[1] in scenario.programmes
+        and parts[2] not in hints(Programme)
+    ):
+        parts = (*parts[:2], "interventions", *parts[2:])
+    return [parts]
+
+
+def _replaced(
+    node: Any, hint: Any, rest: tuple[str, ...], value: object, place: tuple[str, ...]
+) -> tuple[Any, Any]:
+    """Return a copy of ``node`` with ``value`` at ``rest``, and the value as it was admitted."""
+    if not rest:
+        admitted = admit(hint, value, place[-1])
+        return admitted, admitted
+    name = rest[0]
+    if isinstance(node, Mapping):
+        if name not in node:
+            known = [*node, *(["nothing"] if not node else [])]
+            raise RefusedError(
+                f"unknown name '{name}'{nearest(name, known)}. `cohesion-sim parameters` lists all"
+            )
+        inner = shape(hint).arguments[1] if hint is not None and shape(hint).arguments else None
+        changed, admitted = _replaced(node[name], inner, rest[1:], value, place)
+        return {**node, name: changed}, admitted
+    if not dataclasses.is_dataclass(node) or isinstance(node, type):
+        raise RefusedError(
+            f"'{place[len(place) - len(rest) - 1]}' has no entries. Remove '.{'.'.join(rest)}'"
+        )
+    known = [key for key in hints(type(node)) if not isinstance(node, Scenario) or key not in LOADED]
+    if name not in known:
+        raise RefusedError(
+            f"unknown name '{name}'{nearest(name, known)}. `cohesion-sim parameters` lists all"
+        )
+    changed, admitted = _replaced(getattr(node, name), hints(type(node))[name], rest[1:], value, place)
+    try:
+        return dataclasses.replace(node, **{name: changed}), admitted
+    except RefusedError:
+        raise
+    except Exception as error:  # a kind may check itself in its own way
+        raise RefusedError(str(error) or type(error).__name__) from None
+
+
+def _mark(provenance: dict[str, Provenance], place: tuple[str, ...], value: object) -> None:
+    """Record that the user set the number at a place."""
+    many = isinstance(value, tuple)
+    names = (
+        AGE_BANDS
+        if place == ("people", "ages")
+        else [str(k) for k in range(len(value))]
+        if isinstance(value, tuple)
+        else [""]
+    )
+    for name, one in zip(names, value if isinstance(value, tuple) else (value,), strict=False):
+        path = ".".join((*place, name) if many else place)
+        if path in provenance:
+            provenance[path] = dataclasses.replace(
+                provenance[path], value=one, mark="user", source="", note="set by the user", file="", line=0
+            )

@@ -1,0 +1,1 @@
+"""Kinds of intervention, one a file, found by file name."""

@@ -1,0 +1,384 @@
+"""Disputes (model.md 4.4): they arise, find a handler or none, end or grow.
+
+Rates per person follow kind, season and grievance, plus self-excitation after violence (Hawkes 1971, in whole weeks).
+Training changes how disputes end, not how many there are (Blattman, Hartman & Blair 2014; Hartman et al. 2021): the chance of
+a violent end is ``violent`` × exp(-``skill_effect`` × skill at hand) × (1 - ``trust_effect`` × trust). Youth quarrels are a
+stream of their own below the dispute count; those with blows may grow into group fights and gatherings of adults.
+"""
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from cohesion_sim.kernels import trust as reputation
+from cohesion_sim.kernels.arithmetic import exp
+from cohesion_sim.randomness import philox, unit
+
+FAMILY, LAND_WATER, NEIGHBOUR, YOUTH, INTER_COMMUNITY, RELIGIOUS = range(6)
+NOBODY, INSTITUTION, MEDIATOR = 0, 1, 2
+ARISEN, REGISTERED, MEDIATED, SETTLED, VIOLENT, UNRESOLVED, BLOWS, GROUP_FIGHT, GATHERING = range(9)
+"""Rows of the weekly tally (9, kinds)."""
+
+HOUSEHOLD_TIE, KIN_TIE, NEIGHBOUR_TIE, FRIEND_TIE, SCHOOL_TIE, LAST_TIE = 0, 1, 2, 3, 4, 6
+YOUTH_FROM, YOUTH_UNTIL = 12.0, 23.0
+ADULT = 14.0
+MEDIATOR_SKILL = np.float32(0.1)
+"""Skill below which nobody is asked to mediate."""
+
+FULL_SKILL = 0.6
+"""Skill after a full mediation training, at which a mediator settles as many as a working centre."""
+CANDIDATES = 2.0
+"""Disputes between communities are drawn this many times too often and kept in proportion to coldness."""
+_TRIES = 8  # to come across somebody of another community
+
+
+class DisputeRules(NamedTuple):
+    """The numbers of the dispute rules; rates are per person and week, chances per event."""
+
+    quarrel: np.float32  # youth quarrels, per person of 12-22
+    known: np.float32  # of youth quarrels
+    elasticity: np.float32
+    grievance: np.float32  # mean at the start: where the rate is as given
+    coldness: np.float32  # mean at the start of 1 - attitude to others
+    skill_effect: np.float32
+    trust_effect: np.float32
+    registered: np.float32
+    trust: np.float32  # mean at the start: where the registered share is as given
+    handler_skill: np.float32
+    take_up: np.float32
+    capacity: np.int32
+    settled_working: np.float32
+    settled_dormant: np.float32
+    settled_alone: np.float32
+    end_handled: np.float32
+    end_alone: np.float32
+    group_fight: np.float32
+    gathering: np.float32
+    adult_stops: np.float32
+    excitation: np.float32
+    release: np.float32
+    seen_by: np.float32
+    attitude_loss: np.float32
+    security_loss: np.float32
+    grievance_gain: np.float32
+    tie_loss: np.float32
+    witness: np.float32
+
+
+class Residents(NamedTuple):
+    """The arrays of residents that the dispute rules read and move; one row a person."""
+
+    key: np.ndarray
+    age: np.ndarray
+    here: np.ndarray
+    community: np.ndarray
+    confession: np.ndarray
+    village: np.ndarray
+    pupil: np.ndarray
+    attitude: np.ndarray
+    good: np.ndarray
+    bad: np.ndarray
+    security: np.ndarray
+    grievance: np.ndarray
+    skill: np.ndarray
+    watched: np.ndarray
+    witnessed: np.ndarray
+    duty: np.ndarray  # rows of mediators on call
+
+
+class Network(NamedTuple):
+    """Ties in rows, and the place where anyone may come across anyone."""
+
+    start: np.ndarray
+    partner: np.ndarray
+    tie: np.ndarray
+    kind: np.ndarray
+    trust: np.ndarray
+    adults: np.ndarray
+
+
+class Docket(NamedTuple):
+    """Open disputes: the first ``size[0]`` entries of each array count."""
+
+    size: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+    kind: np.ndarray
+    born: np.ndarray
+    route: np.ndarray
+    handler: np.ndarray
+    load: np.ndarray  # (n,) open cases of each resident as mediator
+
+
+@numba.njit(inline="always")
+def violence_chance(violent, rules, skill, trust):
+    """Return the chance that a dispute ends in violence, given the skill at hand and trust in institutions."""
+    return violent * exp(-rules.skill_effect * skill) * (1.0 - rules.trust_effect * trust)
+
+
+@numba.njit(inline="always")
+def _full(docket):
+    return docket.size[0] >= docket.first.size
+
+
+@numba.njit(cache=True, nogil=True)
+def _tie_partner(i, network, low, high, draw):
+    """Return a partner of i on a tie whose kind lies in low..high, chosen by ``draw`` (0-1), or -1."""
+    number = 0
+    for h in range(network.start[i], network.start[i + 1]):
+        if low <= network.kind[network.tie[h]] <= high:
+            number += 1
+    pick = min(int(draw * number), number - 1)
+    for h in range(network.start[i], network.start[i + 1]):
+        if low <= network.kind[network.tie[h]] <= high:
+            if pick == 0:
+                return np.int64(network.partner[h])
+            pick -= 1
+    return -1
+
+
+@numba.njit(cache=True, nogil=True)
+def _other_party(i, kind, people, network, rules, week, what, seed):
+    """Return the other party of a dispute that resident i starts, or -1 when nothing comes of it."""
+    draw = unit(philox(people.key[i], np.uint32(kind), week, what, seed)[0])
+    if kind == FAMILY:
+        return _tie_partner(i, network, HOUSEHOLD_TIE, KIN_TIE, draw)
+    if kind == YOUTH:
+        j = _tie_partner(i, network, FRIEND_TIE, SCHOOL_TIE, draw)
+        return j if j >= 0 else _tie_partner(i, network, KIN_TIE, LAST_TIE, draw)
+    if kind in (LAND_WATER, NEIGHBOUR):
+        j = _tie_partner(i, network, NEIGHBOUR_TIE, NEIGHBOUR_TIE, draw)
+        return j if j >= 0 else _tie_partner(i, network, KIN_TIE, LAST_TIE, draw)
+    for turn in range(_TRIES):
+        a, b, _, _ = philox(people.key[i], np.uint32(16 + turn), week, what, seed)
+        j = np.int64(network.adults[min(int(unit(a) * network.adults.size), network.adults.size - 1)])
+        apart = people.confession[i] != people.confession[j] or (
+            kind == INTER_COMMUNITY and people.community[i] != people.community[j]
+        )
+        if apart:
+            cold = 1.0 - people.attitude[i, people.community[j]]
+            return j if unit(b) * CANDIDATES * rules.coldness < cold else -1
+    return -1
+
+
+@numba.njit(cache=True, nogil=True)
+def _skill_near(i, j, people, network):
+    """Return the best mediation skill among the two parties and those they have ties with."""
+    best = max(people.skill[i], people.skill[j])
+    for p in (i, j):
+        for h in range(network.start[p], network.start[p + 1]):
+            k = np.int64(network.partner[h])
+            if people.here[k]:
+                best = max(best, people.skill[k])
+    return best
+
+
+@numba.njit(cache=True, nogil=True)
+def _mediator(i, j, people, network, docket, capacity):
+    """Return the most skilled mediator with a free hand among the parties' ties and those on call, or -1."""
+    best, found = MEDIATOR_SKILL, -1
+    for p in (i, j):
+        for h in range(network.start[p], network.start[p + 1]):
+            k = np.int64(network.partner[h])
+            if people.skill[k] > best and people.here[k] and docket.load[k] < capacity and k not in (i, j):
+                best, found = people.skill[k], k
+    for on_call in people.duty:
+        k = np.int64(on_call)
+        if people.skill[k] > best and people.here[k] and docket.load[k] < capacity and k not in (i, j):
+            best, found = people.skill[k], k
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _hurt(k, against, people, rules, severity):
+    """Let resident k see violence by somebody of community ``against``."""
+    if people.community[k] != against:
+        people.attitude[k, against] *= np.float32(1.0) - severity * rules.attitude_loss
+    people.security[k] *= np.float32(1.0) - severity * rules.security_loss
+    people.grievance[k] += severity * rules.grievance_gain * (np.float32(1.0) - people.grievance[k])
+    people.witnessed[k] = True
+
+
+@numba.njit(cache=True, nogil=True)
+def _violence(i, j, severity, people, network, rules, excitation, week, what, seed):
+    """Let violence between i and j be seen by those near, break their own tie, and excite more disputes."""
+    one = np.float32(1.0)
+    for p, q in ((i, j), (j, i)):
+        _hurt(p, people.community[q], people, rules, severity)
+        for h in range(network.start[p], network.start[p + 1]):
+            k = np.int64(network.partner[h])
+            draw = unit(philox(np.uint32(network.tie[h]), people.key[p], week, what, seed)[0])
+            if draw < rules.seen_by * severity and people.here[k]:
+                _hurt(k, people.community[q], people, rules, one)
+            if k == q:
+                network.trust[network.tie[h]] *= one - rules.tie_loss
+    excitation[people.village[i]] += rules.excitation
+
+
+@numba.njit(cache=True, nogil=True)
+def _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed):
+    """Let blows between the young grow: group fight, gathering of adults. ``level`` is where it already stands."""
+    a, b, _, _ = philox(people.key[i], people.key[j], week, what, seed)
+    if level == 0 and not unit(a) < rules.group_fight * (1.0 - rules.adult_stops * people.watched[i]):
+        return
+    events[cell[i], GROUP_FIGHT] += 1
+    tally[GROUP_FIGHT, YOUTH] += 1
+    _violence(i, j, np.float32(2.0), people, network, rules, excitation, week, what, seed)
+    if level < 2 and not unit(b) < rules.gathering * (1.0 - channel):
+        return
+    events[cell[i], GATHERING] += 1
+    tally[GATHERING, YOUTH] += 1
+    for k in range(people.village.size):  # the whole village hears of it
+        if people.village[k] == people.village[i] and people.here[k]:
+            side = j if people.community[k] == people.community[i] else i
+            _hurt(k, people.community[side], people, rules, np.float32(1.0))
+
+
+@numba.njit(cache=True, nogil=True)
+def _experience(i, j, people, network, good, rules):
+    """Let the parties, and weaker those near them, learn how the institution handled a dispute."""
+    one = np.float32(1.0)
+    for p in (i, j):
+        counts = people.good if good else people.bad
+        counts[p] += one
+        for h in range(network.start[p], network.start[p + 1]):
+            counts[network.partner[h]] += rules.witness * rules.seen_by
+
+
+@numba.njit(cache=True, nogil=True)
+def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, seed):
+    """Put a new known dispute on the docket and see whether it is brought to an institution."""
+    events[cell[i], ARISEN] += 1
+    tally[ARISEN, kind] += 1
+    d = docket.size[0]
+    docket.size[0] = d + 1
+    docket.first[d], docket.second[d], docket.kind[d], docket.born[d] = i, j, kind, week
+    docket.route[d], docket.handler[d] = NOBODY, -1
+    draw = unit(philox(people.key[i], np.uint32(kind), week, what, seed)[1])
+    believes = reputation.expected(people.good[i], people.bad[i]) / rules.trust
+    if draw < rules.registered * believes:
+        docket.route[d] = INSTITUTION
+        events[cell[i], REGISTERED] += 1
+        tally[REGISTERED, kind] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def arise(
+    seed, what, week, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation, adults_in, violent,
+    channel, events, tally, cell,
+):
+    """Let this week's disputes and youth quarrels arise.
+
+    ``hazards`` (kinds,) are weekly rates per resident of 14 and older in this season, ``quarrel`` the rate per young
+    person; ``excitation`` (villages,) is what past violence still owes.
+    """
+    total = np.float64(0.0)
+    for k in range(hazards.size):
+        if k != YOUTH:
+            total += hazards[k]
+    owed = excitation * rules.release
+    highest = np.float64(0.0)
+    for v in range(owed.size):
+        owed[v] /= max(adults_in[v], 1)
+        highest = max(highest, owed[v])
+        excitation[v] *= np.float32(1.0) - rules.release
+    bound = total * exp(rules.elasticity * (1.0 - rules.grievance)) + highest
+    # Decide from the state of the week's start who starts something, then let it happen.
+    for row in range(np.uint32(word.size)):
+        i = np.int64(row)
+        if unit(word[i]) < bound and people.here[i] and people.age[i] >= ADULT and not _full(docket):
+            u = unit(word[i])
+            rate = total * exp(rules.elasticity * (people.grievance[i] - rules.grievance)) + owed[people.village[i]]
+            if u < rate:
+                pick = u / rate * total
+                kind = FAMILY
+                for k in range(hazards.size):
+                    if k != YOUTH:
+                        kind = k
+                        if pick < hazards[k]:
+                            break
+                        pick -= hazards[k]
+                j = _other_party(i, kind, people, network, rules, week, what, seed)
+                if j >= 0:
+                    _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, seed)
+        if unit(word_quarrel[i]) < quarrel and YOUTH_FROM <= people.age[i] < YOUTH_UNTIL and people.here[i]:
+            j = _other_party(i, YOUTH, people, network, rules, week, what, seed)
+            if j < 0:
+                continue
+            draw, known, _, _ = philox(people.key[i], np.uint32(99), week, what, seed)
+            if unit(known) < rules.known and not _full(docket):
+                _open(i, j, YOUTH, people, docket, rules, events, tally, cell, week, what, seed)
+                continue
+            faith = 0.5 * (
+                reputation.expected(people.good[i], people.bad[i]) + reputation.expected(people.good[j], people.bad[j])
+            )
+            chance = violence_chance(violent[YOUTH], rules, _skill_near(i, j, people, network), faith)
+            if unit(draw) < chance * (1.0 - rules.adult_stops * people.watched[i]):
+                events[cell[i], BLOWS] += 1
+                tally[BLOWS, YOUTH] += 1
+                _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
+                _climb(i, j, 0, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+
+
+@numba.njit(cache=True, nogil=True)
+def end(
+    seed, what, week, people, network, docket, rules, excitation, violent, centre, channel, events, tally, cell,
+):
+    """Let open disputes find a mediator and end: violent, settled, or dropped; the rest stay open."""
+    kept = 0
+    for d in range(docket.size[0]):
+        i, j, kind = np.int64(docket.first[d]), np.int64(docket.second[d]), docket.kind[d]
+        label = np.uint32(docket.born[d] * 8 + kind)
+        a, b, c, _ = philox(people.key[i], label, week, what, seed)
+        if docket.route[d] == NOBODY:
+            m = _mediator(i, j, people, network, docket, rules.capacity)
+            if m >= 0 and unit(a) < rules.take_up:
+                docket.route[d], docket.handler[d] = MEDIATOR, m
+                docket.load[m] += 1
+                events[cell[i], MEDIATED] += 1
+                tally[MEDIATED, kind] += 1
+        route, m = docket.route[d], np.int64(docket.handler[d])
+        if not unit(b) < (rules.end_alone if route == NOBODY else rules.end_handled):
+            docket.first[kept], docket.second[kept], docket.kind[kept] = i, j, kind
+            docket.born[kept], docket.route[kept], docket.handler[kept] = docket.born[d], route, m
+            kept += 1
+            continue
+        skill = np.float64(max(people.skill[i], people.skill[j]))
+        settles = np.float64(rules.settled_alone)
+        if route == INSTITUTION:
+            skill = max(skill, np.float64(rules.handler_skill))
+            settles = rules.settled_dormant + centre * (rules.settled_working - rules.settled_dormant)
+        elif route == MEDIATOR:
+            docket.load[m] -= 1
+            skill = max(skill, np.float64(people.skill[m]))
+            settles = settles + (rules.settled_working - settles) * min(skill / FULL_SKILL, 1.0)
+        faith = 0.5 * (
+            reputation.expected(people.good[i], people.bad[i]) + reputation.expected(people.good[j], people.bad[j])
+        )
+        chance = violence_chance(violent[kind], rules, skill, faith)
+        if kind == YOUTH:
+            chance *= 1.0 - rules.adult_stops * people.watched[i]
+        if unit(c) < chance:
+            ending = VIOLENT
+            _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
+            if kind == YOUTH:
+                events[cell[i], BLOWS] += 1
+                tally[BLOWS, YOUTH] += 1
+                _climb(i, j, 0, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+        else:
+            ending = SETTLED if unit(c) >= 1.0 - settles else UNRESOLVED
+        if route == INSTITUTION:
+            _experience(i, j, people, network, ending == SETTLED, rules)
+        events[cell[i], ending] += 1
+        tally[ending, kind] += 1
+    docket.size[0] = kept
+
+
+@numba.njit(cache=True, nogil=True)
+def incident(i, j, level, seed, what, week, people, network, rules, excitation, channel, events, tally, cell):
+    """Let an incident from outside happen between i and j: blows (0), a group fight (1), a gathering (2)."""
+    events[cell[i], BLOWS] += 1
+    tally[BLOWS, YOUTH] += 1
+    _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
+    _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)

@@ -1,0 +1,35 @@
+"""Perceived norms and acting across the line (model.md 4.3).
+
+What people like me approve is learned from what they are seen to do, apart from what I privately think (Paluck 2009).
+Thresholds of the Granovetter kind are the limit of a steep ``act_norm``.
+"""
+
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from cohesion_sim.kernels.arithmetic import logistic
+
+
+class NormRules(NamedTuple):
+    """The numbers of the norm rule: learning is a weekly weight, the others are logits."""
+
+    learning: np.float32
+    act_base: np.float32
+    act_attitude: np.float32
+    act_norm: np.float32
+
+
+@numba.njit(inline="always")
+def chance_to_act(rules, attitude, norm):
+    """Return the chance that somebody acts across the line this week (joins, helps, invites, steps in)."""
+    return logistic(rules.act_base + rules.act_attitude * (attitude - 0.5) + rules.act_norm * (norm - 0.5))
+
+
+@numba.njit(inline="always")
+def learn(norm, acting, seen, learning):
+    """Return the perceived norm after seeing ``acting`` of ``seen`` people like me act across the line."""
+    if seen == 0:
+        return norm
+    return norm + learning * (acting / seen - norm)

@@ -1,0 +1,83 @@
+"""Totals of the week as exact integers: the same sums on any number of threads and on every machine."""
+
+import numba
+import numpy as np
+
+from cohesion_sim.kernels import trust as reputation
+
+UNIT = 1 << 20
+"""Values of 0-1 are added up in millionths (2^-20)."""
+
+(PEOPLE, ASKED, ATTITUDE, NORM, ACCEPTS, CONTACT, MET, WELL, TRUST, SECURITY, PARTICIPATION, GRIEVANCE, SPEAKS, ATTENDED,
+ REACHED, PUPILS, WITNESSED) = range(17)  # fmt: skip
+"""Columns of the totals (cells, 17)."""
+
+CLASSES = 10
+"""Classes of the histogram of attitudes."""
+
+
+@numba.njit(cache=True, nogil=True)
+def week(
+    cell, asked, attitude, community, weights, norm, cut, met, well, good, bad, security, participation, grievance, speaks,
+    attended, reached, pupil, witnessed, totals, histogram,
+):  # fmt: skip
+    """Fill ``totals`` (cells, 17) and ``histogram`` (communities, classes) with this week's sums over residents."""
+    totals[:] = 0
+    histogram[:] = 0
+    groups = np.uint32(attitude.shape[1])
+    scale = np.float32(UNIT)
+    for i in range(np.uint32(cell.size)):
+        row = totals[cell[i]]
+        row[PEOPLE] += 1
+        row[ATTENDED] += attended[i]
+        row[REACHED] += reached[i]
+        if pupil[i]:
+            row[PUPILS] += 1
+            row[WITNESSED] += witnessed[i]
+        if not asked[i]:
+            continue
+        own = community[i]
+        mean = np.float32(0.0)
+        for g in range(groups):
+            mean += weights[own, g] * attitude[i, g]
+        row[ASKED] += 1
+        row[ATTITUDE] += np.int64(mean * scale)
+        row[NORM] += np.int64(norm[i] * scale)
+        row[ACCEPTS] += mean >= cut
+        row[CONTACT] += met[i] > 0
+        row[MET] += met[i]
+        row[WELL] += well[i]
+        row[TRUST] += np.int64(reputation.expected(good[i], bad[i]) * scale)
+        row[SECURITY] += np.int64(security[i] * scale)
+        row[PARTICIPATION] += np.int64(participation[i] * scale)
+        row[GRIEVANCE] += np.int64(grievance[i] * scale)
+        row[SPEAKS] += speaks[i] & 1
+        histogram[own, min(np.int64(mean * np.float32(CLASSES)), CLASSES - 1)] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def tie_trust(first, second, trust, community):
+    """Return the exact sum (in units) and the number of ties between communities."""
+    total = np.int64(0)
+    number = np.int64(0)
+    for k in range(np.uint32(first.size)):
+        if community[first[k]] != community[second[k]]:
+            total += np.int64(trust[k] * np.float32(UNIT))
+            number += 1
+    return total, number
+
+
+@numba.njit(cache=True, nogil=True)
+def margins(of_cell, totals, events, out):
+    """Add the totals and events of each cell to the groups it belongs to; ``out`` is (groups, 17 + 10), zeroed here."""
+    out[:] = 0
+    columns = totals.shape[1]
+    for c in range(of_cell.shape[0]):
+        if totals[c, PEOPLE] == 0:
+            continue
+        for k in range(of_cell.shape[1]):
+            row = out[of_cell[c, k]]
+            for m in range(columns):
+                row[m] += totals[c, m]
+            for m in range(events.shape[1]):
+                row[columns + m] += events[c, m]

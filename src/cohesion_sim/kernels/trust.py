@@ -1,0 +1,53 @@
+"""Trust in institutions, felt security, grievance, skill, participation: the slow states (model.md 4.5).
+
+Trust is a beta reputation (Jøsang & Ismail 2002): counts of good and bad experience, forgotten at a constant rate; ordinary
+life brings back as much as is forgotten, so that trust rests where it started unless something happens.
+"""
+
+import numba
+import numpy as np
+
+from cohesion_sim.randomness import philox, unit
+
+
+@numba.njit(inline="always")
+def expected(good, bad):
+    """Return the posterior mean of trust after ``good`` and ``bad`` experiences under a flat prior."""
+    return (good + 1.0) / (good + bad + 2.0)
+
+
+@numba.njit(cache=True, nogil=True)
+def week(
+    seed,
+    what,
+    week_number,
+    key,
+    good,
+    bad,
+    good_start,
+    bad_start,
+    forget,
+    security,
+    security_start,
+    grievance,
+    grievance_start,
+    recover,
+    skill,
+    skill_decay,
+    drop_out,
+    participation,
+    busy,
+    acts,
+):
+    """Let a week pass over the slow states of every resident, in place. Rates are shares of the distance per week."""
+    tenth = np.float32(0.1)
+    for i in range(np.uint32(good.size)):
+        good[i] += forget * (good_start[i] - good[i])
+        bad[i] += forget * (bad_start[i] - bad[i])
+        security[i] += recover * (security_start[i] - security[i])
+        grievance[i] += recover * (grievance_start[i] - grievance[i])
+        aim = np.float32(1.0 if busy[i] else 0.5 * acts[i])
+        participation[i] += tenth * (aim - participation[i])
+        if skill[i] > 0.0:
+            draw = unit(philox(key[i], np.uint32(0), week_number, what, seed)[0])
+            skill[i] = np.float32(0.0) if draw < drop_out else skill[i] * (np.float32(1.0) - skill_decay)

@@ -1,0 +1,98 @@
+"""The kinds of intervention and shock: one file each, found by file name, built in or beside a scenario."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import importlib
+import importlib.util
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+from cohesion_sim.parameters import InputError
+
+ROOMS = ("interventions", "shocks")
+"""The two folders where kinds live: what a programme does, and what happens to a municipality."""
+
+
+def class_name(kind: str) -> str:
+    """Return the name of the class in the file of a kind: dialogue_platform, DialoguePlatform."""
+    return "".join(part.capitalize() for part in kind.split("_"))
+
+
+@functools.cache
+def _built_in(room: str) -> tuple[str, ...]:
+    package = importlib.import_module(f"cohesion_sim.{room}")
+    return tuple(sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_")))
+
+
+def kind_files(room: str, folders: Iterable[Path] = ()) -> dict[str, Path | None]:
+    """Return where each kind of a room is: a user's file, or None when it is built in."""
+    found: dict[str, Path | None] = dict.fromkeys(_built_in(room))
+    for folder in folders:
+        for file in sorted((folder / room).glob("*.py")):
+            if not file.stem.startswith("_"):
+                if file.stem in _built_in(room):
+                    raise InputError(
+                        f"{file}:1: a kind named '{file.stem}' is built in. Give the file another name"
+                    )
+                found[file.stem] = file
+    return found
+
+
+def kind_class(room: str, kind: str, file: Path | None) -> type:
+    """Return the class of a kind. Raises `InputError` when a user's file cannot be used."""
+    if file is None:
+        found: type = getattr(importlib.import_module(f"cohesion_sim.{room}.{kind}"), class_name(kind))
+        return found
+    own = getattr(_own_module(room, file), class_name(kind), None)
+    if own is None:
+        raise InputError(f"{file}:1: no class '{class_name(kind)}' here. Name the class after the file")
+    if not (isinstance(own, type) and dataclasses.is_dataclass(own)):
+        raise InputError(
+            f"{file}:1: '{class_name(kind)}' is not a dataclass. Put @dataclass(frozen=True, kw_only=True) above it"
+        )
+    if not callable(getattr(own, "act", None)):
+        raise InputError(
+            f"{file}:1: '{class_name(kind)}' cannot act. Give it a method act(self, week, people, draws)"
+        )
+    return own
+
+
+def _own_module(room: str, file: Path) -> ModuleType:
+    """Return a user's file as a module; an edited file is a new module."""
+    text = file.read_bytes()
+    name = f"cohesion_sim_own_{room}_{file.stem}_{hashlib.sha256(str(file).encode() + text).hexdigest()[:12]}"
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise InputError(f"{file}:1: not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        line = (
+            error.lineno
+            if isinstance(error, SyntaxError)
+            else traceback.extract_tb(error.__traceback__)[-1].lineno
+        )
+        raise InputError(
+            f"{file}:{line or 1}: this kind cannot be read: {type(error).__name__}: {error}"
+        ) from None
+    return module
+
+
+def kinds(*folders: Path) -> dict[str, dict[str, type]]:
+    """Return all kinds by room and name, the built-in ones and those in ``interventions/`` and ``shocks/`` of folders."""
+    return {
+        room: {name: kind_class(room, name, file) for name, file in sorted(kind_files(room, folders).items())}
+        for room in ROOMS
+    }

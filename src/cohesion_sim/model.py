@@ -1,0 +1,484 @@
+"""The model: a municipality that lives week by week, as a Mesa model.
+
+`CohesionModel.step` is the week in its order. Residents are rows of arrays; `Resident`, `Official`, `ReligiousLeader` and
+`Activist` are views of one row, made when somebody first asks for agents. This is the only module that imports Mesa.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from cohesion_sim import channels, files, measures, municipality
+from cohesion_sim.activities import NOTHING, Activities, no_rows
+from cohesion_sim.kernels import disputes, encounters, marriage, trust
+from cohesion_sim.municipality import DISPUTE_KINDS, WEEKS_A_YEAR, Municipality, weekly
+from cohesion_sim.parameters import InputError, nearest
+from cohesion_sim.population import ROLES, attitude_to_others
+from cohesion_sim.randomness import Luck, decision
+from cohesion_sim.record import MARRIAGES, Record
+from cohesion_sim.scenario import Programme, Scenario
+from cohesion_sim.state import View, fresh, week_of_year
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+f32, u32, u64 = np.float32, np.uint32, np.uint64
+_DECISIONS = {name: decision(f"week/{name}") for name in (
+    "person", "person too", "tie", "valence", "stranger", "pair", "arise", "end", "incident", "drop-out", "marriage",
+)}  # fmt: skip
+
+
+class CohesionModel(mesa.Model):  # type: ignore[misc]
+    """A municipality with or without a programme.
+
+    Parameters
+    ----------
+    scenario
+        Name of a built-in scenario, path of a scenario file, or a `Scenario`.
+    programme
+        Name of one of the scenario's programmes, a `Programme`, or "nothing".
+    rng
+        The seed: a whole number gives the same run everywhere. A generator, or nothing, gives a seed drawn from it.
+    weeks
+        How long to run; the scenario's own number when not given.
+    start
+        A `Municipality` built earlier for the same scenario and seed, to share between arms.
+    **facts
+        Numbers of the scenario by path, as ``**{"contact.gain": 0.2}`` (in Mesa's ``batch_run``: parameters).
+
+    Raises
+    ------
+    InputError
+        If the scenario, programme or a fact is not known or not allowed.
+    """
+
+    def __init__(
+        self,
+        scenario: str | Path | Scenario = "zhazy",
+        programme: str | Programme = "nothing",
+        *,
+        rng: Any = None,
+        weeks: int | None = None,
+        start: Municipality | None = None,
+        **facts: Any,
+    ) -> None:
+        super().__init__(rng=rng)
+        if not isinstance(scenario, Scenario):
+            scenario = files.load_scenario(scenario)
+        if facts:
+            scenario = files.with_values(scenario, facts)
+        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63))
+        if self.seed < 0:
+            raise InputError(f"rng: {self.seed} is below 0. Write a whole number from 0 to {2**63 - 1}")
+        self.scenario = scenario
+        self.programme = find_programme(scenario, programme)
+        self.weeks = scenario.weeks if weeks is None else int(weeks)
+        self.week = 0
+        self.start = municipality.build(scenario, self.seed) if start is None else start
+        self.state = fresh(self.start)
+        self.record = Record(self.start, self.weeks)
+        self.running = self.weeks > 0
+        self.datacollector = WeeklyCollector(self)
+        self._actors = [(f"shock/{label}", actor) for label, actor in scenario.shocks.items()]
+        self._actors += [(label, actor) for label, actor in self.programme.interventions.items()]
+        self._luck = {label: Luck(self.seed, label, self.start.people.key) for label, _ in self._actors}
+        self._rates = _Rates(scenario)
+        self._words = np.empty((4, self.start.people.n), u32)
+        self._more_words = np.empty((4, self.start.people.n), u32)
+        self._tie_words = np.empty((4, max(1, -(-self.start.ties.m // 4))), u32)
+        self._keys = self.start.people.key.astype(u32)
+        self._tie_keys = np.arange(self._tie_words.shape[1], dtype=u32)
+        self._rows: list[mesa.Agent] | None = None
+
+    # -- the week ---------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """Let one week pass: everybody reads the state of the week's start."""
+        if not self.running:
+            return
+        channels.clear(self.state, self.start)
+        asked = channels.carry_out(self._activities(), self.week, self.start, self.state)  # shocks and programme
+        self._season(asked)
+        self._encounters(asked)
+        self._disputes(asked)
+        self._institutions()
+        self._marriages()
+        self.record.week(self.state)
+        self.week += 1
+        self.running = self.week < self.weeks
+
+    def _activities(self) -> list[tuple[str, Activities]]:
+        """Ask every shock and every intervention what it does this week."""
+        done = []
+        for label, actor in self._actors:
+            view = View(self.start, self.state, self.state.enrolled.get(label, no_rows()), self.week)
+            activities = actor.act(self.week, view, self._luck[label])
+            if activities is not NOTHING:
+                done.append((label, activities))
+        return done
+
+    def _season(self, asked: channels.Week) -> None:
+        """Let people age, and migrants leave and come back."""
+        state, people, facts = self.state, self.start.people, self.scenario.people
+        state.age[:] = people.age + f32(self.week / WEEKS_A_YEAR)
+        now = week_of_year(self.start, self.week)
+        abroad = facts.away_from <= now < facts.away_until
+        state.away[:] = people.migrant & abroad
+        for rows in asked.returned:
+            state.away[rows] = False
+        np.logical_not(state.away, out=state.here)
+
+    def _encounters(self, asked: channels.Week) -> None:
+        """Let people act, meet and influence one another: ties, strangers, leaders, activities."""
+        s, m, people, r = self.state, self.start, self.start.people, self._rates
+        seed, week = u64(self.seed), u32(self.week)
+        encounters.words(seed, _DECISIONS["person"], week, self._keys, self._words)
+        encounters.words(seed, _DECISIONS["person too"], week, self._keys, self._more_words)
+        encounters.words(seed, _DECISIONS["tie"], week, self._tie_keys, self._tie_words)
+        encounters.act(
+            s.attitude, people.community, m.out_weights, s.norm, m.norms, self._words[2], s.here, s.others, s.acts
+        )
+        encounters.meet(
+            seed, _DECISIONS["valence"], week, self._tie_words, m.chance, m.ties.kind, m.ties.first, m.ties.second,
+            s.tie_trust, people.community, s.speaks, s.here, m.contact, s.became,
+        )  # fmt: skip
+        places = m.places
+        turn = Luck(self.seed, "places").uniform("turn", self.week, np.arange(len(places.size)))
+        encounters.sweep(
+            seed, _DECISIONS["stranger"], week, self._keys, s.attitude, s.attitude_next, m.anchor, r.return_rate,
+            s.norm, s.norm_next, s.others, s.acts, people.community, s.speaks, s.here, m.ties.start, m.ties.partner,
+            m.ties.tie, m.half_weight, s.became, places.pool, places.seat, places.start, places.size, places.member,
+            (turn * places.size).astype(np.int32), self._words[3], r.stranger_chance, r.stranger_weight, r.across,
+            s.leader, self._more_words[0], r.attendance, r.leader_weight, s.voice, r.pull, r.confidence, m.contact,
+            m.norms, s.met, s.well,
+        )  # fmt: skip
+        self._activity_encounters(asked, seed, week)
+        s.attitude, s.attitude_next = s.attitude_next, s.attitude
+        s.norm, s.norm_next = s.norm_next, s.norm
+
+    def _activity_encounters(self, asked: channels.Week, seed: np.uint64, week: np.uint32) -> None:
+        s, m, people, r = self.state, self.start, self.start.people, self._rates
+        if asked.meetings:
+            at, how = channels.introduce(asked.meetings, m, s)
+        if not s.acquaintances.size:
+            return
+        chance = np.full(s.acquaintances.size, r.acquaintance_chance, f32)
+        setting = np.zeros(s.acquaintances.size, f32)
+        if asked.meetings:
+            chance[at], setting[at] = f32(1), how
+        first, second = s.acquaintances // people.n, s.acquaintances % people.n
+        encounters.pairs(
+            seed, _DECISIONS["pair"], week, self._keys, first.astype(np.int32), second.astype(np.int32), setting, chance,
+            s.acquaintance_trust, np.full(setting.size, r.acquaintance_weight, f32), r.across, s.attitude,
+            s.attitude_next, s.norm_next, s.acts, people.community, s.speaks, s.here, r.pull, r.confidence, m.contact,
+            m.norms, s.met, s.well,
+        )  # fmt: skip
+
+    def _disputes(self, asked: channels.Week) -> None:
+        """Let disputes and youth quarrels arise, be taken up, end or grow."""
+        s, m, people = self.state, self.start, self.start.people
+        residents = disputes.Residents(
+            key=self._keys, age=s.age, here=s.here, community=people.community, confession=people.confession,
+            village=people.village, pupil=people.school, attitude=s.attitude, good=s.good, bad=s.bad,
+            security=s.security, grievance=s.grievance, skill=s.skill, watched=s.watched, witnessed=s.witnessed,
+            duty=s.duty,
+        )  # fmt: skip
+        network = disputes.Network(
+            start=m.ties.start, partner=m.ties.partner, tie=m.ties.tie, kind=m.ties.kind, trust=s.tie_trust,
+            adults=m.adults,
+        )  # fmt: skip
+        factor = channels.season(m, week_of_year(m, self.week)) * asked.pressure
+        quarrel = f32(m.disputes.quarrel * factor[disputes.YOUTH])
+        seed, week, cell = u64(self.seed), u32(self.week), m.groups.cell
+        events, tally = self.record.events, self.record.kinds
+        disputes.arise(
+            seed, _DECISIONS["arise"], week, self._words[0], self._words[1], residents, network, s.docket, m.disputes,
+            m.hazards * factor, quarrel, s.excitation, m.adults_in, m.violent, s.channel, events, tally, cell,
+        )  # fmt: skip
+        for first, second, _kind, level in asked.incidents:
+            disputes.incident(
+                first, second, level, seed, _DECISIONS["incident"], week, residents, network, m.disputes, s.excitation,
+                s.channel, events, tally, cell,
+            )  # fmt: skip
+        disputes.end(
+            seed, _DECISIONS["end"], week, residents, network, s.docket, m.disputes, s.excitation, m.violent,
+            float(s.centre), s.channel, events, tally, cell,
+        )  # fmt: skip
+
+    def _institutions(self) -> None:
+        """Let trust, security, grievance, skill and participation find their way back or go on."""
+        s, r = self.state, self._rates
+        trust.week(
+            u64(self.seed), _DECISIONS["drop-out"], u32(self.week), self._keys, s.good, s.bad, s.good_start, s.bad_start,
+            r.forget, s.security, self.start.people.security, s.grievance, self.start.people.grievance, r.recover,
+            s.skill, r.skill_decay, r.drop_out, s.participation, s.busy, s.acts,
+        )  # fmt: skip
+        s.channel *= 1.0 - r.channel_decay
+        s.approval += r.return_rate * (self.start.people.approval - s.approval)
+
+    def _marriages(self) -> None:
+        """Let girls of 14 to 17 be married or stay at school."""
+        s, m, facts, r = self.state, self.start, self.scenario.marriage, self._rates
+        wedded = np.empty(m.girls.size, np.int32)
+        count = marriage.week(
+            u64(self.seed), _DECISIONS["marriage"], u32(self.week), self._keys, m.girls, s.age, s.married,
+            m.people.household, s.leader, s.belief, s.approval, facts.approval, facts.belief_weight, facts.norm_weight,
+            r.early, r.late, facts.incentive, s.paid, facts.rite, facts.evasion, s.refusal, facts.refusal, wedded,
+        )  # fmt: skip
+        np.add.at(self.record.events[:, MARRIAGES], m.groups.cell[wedded[:count]], 1)
+
+    # -- what Mesa users expect -------------------------------------------------------------------------------------
+
+    def run_model(self) -> None:
+        """Run to the last week."""
+        while self.running:
+            self.step()
+
+    @property
+    def agents(self) -> Any:
+        """All residents as Mesa agents; made when first asked for."""
+        self._make_agents()
+        return super().agents
+
+    @property
+    def agents_by_type(self) -> Any:
+        """Agents by class: `Resident`, `Official`, `ReligiousLeader`, `Activist`."""
+        self._make_agents()
+        return super().agents_by_type
+
+    @property
+    def agent_types(self) -> Any:
+        """The classes of agents that live here."""
+        self._make_agents()
+        return super().agent_types
+
+    def agent(self, row: int) -> Resident:
+        """Return the agent of a row of the population's arrays."""
+        self._make_agents()
+        assert self._rows is not None
+        return self._rows[row]
+
+    def _make_agents(self) -> None:
+        if getattr(self, "_rows", self) is None:
+            self._rows = []  # first, so that Mesa's own registration does not come back here
+            self._rows = [AGENTS[role](self, row) for row, role in enumerate(self.start.people.role.tolist())]
+
+    def frame(self) -> pd.DataFrame:
+        """Return all measures so far, week by week and by group."""
+        return self.record.frame()
+
+
+def find_programme(scenario: Scenario, programme: str | Programme) -> Programme:
+    """Return a programme of the scenario by its name; "nothing" is the empty one.
+
+    Raises
+    ------
+    InputError
+        If the scenario has no programme of that name.
+    """
+    if isinstance(programme, Programme):
+        return programme
+    if programme == "nothing":
+        return Programme(name="nothing")
+    if programme not in scenario.programmes:
+        known = [*scenario.programmes, "nothing"]
+        raise InputError(f"programme: {scenario.name} has no programme '{programme}'{nearest(programme, known)}")
+    return scenario.programmes[programme]
+
+
+class _Rates:
+    """Numbers of the scenario in the form in which the weekly rules use them."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        influence, ties, facts = scenario.influence, scenario.ties, scenario.disputes
+        self.return_rate = f32(weekly(influence.half_life))
+        self.pull, self.confidence = f32(influence.pull), f32(influence.confidence)
+        self.across, self.attendance = f32(influence.across), f32(influence.attendance)
+        self.leader_weight = f32(influence.leader)
+        self.stranger_chance, self.stranger_weight = f32(ties.stranger.chance), f32(ties.stranger.closeness)
+        self.acquaintance_chance = f32(ties.acquaintance.chance)
+        self.acquaintance_weight = f32(ties.acquaintance.closeness)
+        self.forget = f32(weekly(scenario.institutions.memory))
+        self.recover = f32(weekly(scenario.institutions.recovery))
+        self.skill_decay = f32(weekly(scenario.skills.half_life))
+        self.drop_out = f32(_weekly_chance(scenario.skills.drop_out))
+        self.channel_decay = weekly(facts.channel_half_life)
+        late = scenario.marriage.late
+        year = scenario.marriage.hazard * 2  # two of the four years each get their part
+        self.early = year * (1 - late) / WEEKS_A_YEAR
+        self.late = year * late / WEEKS_A_YEAR
+
+
+def _weekly_chance(yearly: float) -> float:
+    """Return the weekly chance that makes ``yearly`` over 52 weeks, by bisection (no transcendental function)."""
+    low, high = 0.0, 1.0
+    for _ in range(50):
+        middle = (low + high) / 2
+        stay = 1.0
+        for _week in range(int(WEEKS_A_YEAR)):
+            stay *= 1 - middle
+        low, high = (middle, high) if 1 - stay < yearly else (low, middle)
+    return (low + high) / 2
+
+
+class WeeklyCollector(mesa.DataCollector):  # type: ignore[misc]
+    """Mesa's data collector over the record the model keeps anyway: one value a week for each measure, all residents."""
+
+    def __init__(self, model: CohesionModel) -> None:
+        super().__init__()
+        self._model = model
+
+    @property
+    def model_vars(self) -> dict[str, list[float]]:
+        """Values by measure, one a week."""
+        if not hasattr(self, "_model"):
+            return {}
+        table = self._model.record.table()[:, 0, :]
+        return {name: table[:, k].tolist() for k, name in enumerate(measures.MEASURES)}
+
+    @model_vars.setter
+    def model_vars(self, value: dict[str, list[float]]) -> None:
+        """Accept Mesa's own empty start; the record is the only place where values are kept."""
+
+    def collect(self, model: CohesionModel) -> None:
+        """Do nothing: every week is recorded as it passes."""
+
+    def get_model_vars_dataframe(self) -> pd.DataFrame:
+        """Return a frame of all measures, one row a week."""
+        import pandas as pd
+
+        return pd.DataFrame(self.model_vars)
+
+
+class Resident(mesa.Agent):  # type: ignore[misc]
+    """One resident: a view of one row. Properties are read from the model as it is now."""
+
+    def __init__(self, model: CohesionModel, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+
+    @property
+    def age(self) -> float:
+        """Age in years."""
+        return float(self.model.state.age[self.row])
+
+    @property
+    def sex(self) -> str:
+        """Either "woman" or "man" (girls and boys too)."""
+        return "woman" if self.model.start.people.female[self.row] else "man"
+
+    @property
+    def village(self) -> str:
+        """Key of the village."""
+        people = self.model.start.people
+        return str(people.village_names[people.village[self.row]])
+
+    @property
+    def quarter(self) -> int:
+        """Number of the quarter."""
+        return int(self.model.start.people.quarter[self.row])
+
+    @property
+    def household(self) -> int:
+        """Number of the household."""
+        return int(self.model.start.people.household[self.row])
+
+    @property
+    def community(self) -> str:
+        """Key of the community."""
+        people = self.model.start.people
+        return str(people.community_names[people.community[self.row]])
+
+    @property
+    def role(self) -> str:
+        """One of `population.ROLES`."""
+        return ROLES[self.model.start.people.role[self.row]]
+
+    @property
+    def attitude(self) -> float:
+        """Attitude to the other communities, 0-1, weighted by their size."""
+        m, row = self.model.start, slice(self.row, self.row + 1)
+        return float(attitude_to_others(self.model.state.attitude[row], m.people.community[row], m.out_weights)[0])
+
+    @property
+    def attitudes(self) -> dict[str, float]:
+        """Attitude to each community, 0-1."""
+        names = self.model.start.people.community_names
+        return dict(zip(names, self.model.state.attitude[self.row].tolist(), strict=True))
+
+    @property
+    def norm(self) -> float:
+        """Perceived norm, 0-1."""
+        return float(self.model.state.norm[self.row])
+
+    @property
+    def trust(self) -> float:
+        """Trust in local self-government, 0-1."""
+        state = self.model.state
+        return float(trust.expected.py_func(state.good[self.row], state.bad[self.row]))
+
+    @property
+    def security(self) -> float:
+        """Felt security, 0-1."""
+        return float(self.model.state.security[self.row])
+
+    @property
+    def grievance(self) -> float:
+        """Grievance, 0-1."""
+        return float(self.model.state.grievance[self.row])
+
+    @property
+    def skill(self) -> float:
+        """Mediation skill, 0-1."""
+        return float(self.model.state.skill[self.row])
+
+    @property
+    def participation(self) -> float:
+        """How active in public life lately, 0-1."""
+        return float(self.model.state.participation[self.row])
+
+    @property
+    def away(self) -> bool:
+        """Whether abroad for work this week."""
+        return bool(self.model.state.away[self.row])
+
+    @property
+    def married(self) -> bool:
+        """Whether married before 18 in this run."""
+        return bool(self.model.state.married[self.row])
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages spoken well."""
+        names = self.model.start.people.language_names
+        spoken = int(self.model.state.speaks[self.row])
+        return tuple(name for bit, name in enumerate(names) if spoken >> bit & 1)
+
+    @property
+    def neighbours(self) -> NDArray[np.int32]:
+        """Rows of everyone this resident has a tie with."""
+        ties = self.model.start.ties
+        return ties.partner[ties.start[self.row] : ties.start[self.row + 1]]
+
+
+class Official(Resident):
+    """A resident who serves the municipality: staff, council, village head."""
+
+
+class ReligiousLeader(Resident):
+    """A resident who leads a mosque, church or prayer house."""
+
+
+class Activist(Resident):
+    """A resident of the women's council, youth committee, elders' court, or an active teacher."""
+
+
+AGENTS = (Resident, Official, ReligiousLeader, Activist)
+"""Agent class of each role in `population.ROLES`."""
+
+__all__ = ["DISPUTE_KINDS", "Activist", "CohesionModel", "Official", "ReligiousLeader", "Resident", "find_programme"]

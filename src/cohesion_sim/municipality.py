@@ -1,0 +1,283 @@
+"""What is the same in every arm of one replication: people, ties, places, and the numbers of the rules.
+
+Built once from (scenario, seed) and shared, read-only, by the run without a programme and all runs with one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cohesion_sim import population as people_of
+from cohesion_sim import ties as ties_of
+from cohesion_sim.kernels import contact, disputes, influence
+from cohesion_sim.kernels.contact import ContactRules
+from cohesion_sim.kernels.disputes import DisputeRules
+from cohesion_sim.kernels.norms import NormRules
+from cohesion_sim.measures import AGES, FIRST_AGE
+from cohesion_sim.population import Population
+from cohesion_sim.randomness import Luck
+from cohesion_sim.scenario import Scenario
+from cohesion_sim.ties import TieTable
+
+WEEKS_A_YEAR = 52.0
+WEEKS_A_MONTH = WEEKS_A_YEAR / 12.0
+MEASURED_FROM = 14
+"""Age from which residents are asked about attitudes and can start a dispute."""
+
+f32 = np.float32
+Floats = NDArray[np.float32]
+
+
+def weekly(half_life_months: float) -> float:
+    """Return the share lost in a week by something with this half-life in months (no transcendental function)."""
+    # 2^(-1/w) by the series of exp, exact to float32 for half-lives of a week or more.
+    x = -0.6931471805599453 / (half_life_months * WEEKS_A_MONTH)
+    term, total = 1.0, 0.0
+    for k in range(1, 24):
+        term *= x / k
+        total += term
+    return -total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where strangers come across each other: schools for pupils, the bazaar for everyone else of 14 and older."""
+
+    pool: NDArray[np.int32]  # (n,) place of a resident, -1: none
+    seat: NDArray[np.int32]  # (n,) position in the place
+    start: NDArray[np.int32]  # (places,)
+    size: NDArray[np.int32]  # (places,)
+    member: NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """The groups by which results are shown; cells are their crossing."""
+
+    cell: NDArray[np.int32]  # (n,)
+    of_cell: NDArray[np.int32]  # (cells, 5) the groups a cell belongs to
+    names: tuple[tuple[str, str], ...]  # (by, group)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Municipality:
+    """A municipality before its first week: shared, read-only."""
+
+    scenario: Scenario
+    seed: int
+    people: Population
+    ties: TieTable
+    places: Places
+    groups: Groups
+    asked: NDArray[np.bool_]
+    out_weights: Floats  # (communities, communities)
+    tie_trust: Floats  # (m,) at the start
+    half_weight: Floats  # (2 m,) weight of a partner in influence, along rows
+    chance: Floats  # (kinds,) weekly chance to meet
+    anchor: Floats  # (n, communities)
+    contact: ContactRules
+    norms: NormRules
+    disputes: DisputeRules
+    hazards: NDArray[np.float64]  # (kinds of dispute,) per resident and week, before season
+    violent: Floats  # (kinds of dispute,)
+    adults: NDArray[np.int32]
+    adults_in: NDArray[np.int32]  # (villages,)
+    girls: NDArray[np.int32]  # rows that can be 14-17 within the horizon
+
+
+def build(scenario: Scenario, seed: int) -> Municipality:
+    """Return the municipality of a scenario under a seed.
+
+    Raises
+    ------
+    InputError
+        If the scenario's numbers cannot make a population.
+    """
+    people = people_of.build(scenario, seed)
+    ties = ties_of.build(scenario, people, seed)
+    kinds = [getattr(scenario.ties, name) for name in ties_of.KINDS]
+    chance = np.array([k.chance for k in kinds], f32)
+    closeness = np.array([k.closeness for k in kinds], f32)
+    community = people.community
+    across = f32(scenario.influence.across)
+    half_kind = ties.kind[ties.tie]
+    owner = np.repeat(np.arange(people.n), np.diff(ties.start))
+    same = community[owner] == community[ties.partner]
+    half_weight = np.where(same, closeness[half_kind], closeness[half_kind] * across).astype(f32)
+    one, two = ties.first, ties.second
+    mutual = f32(0.5) * (people.attitude[one, community[two]] + people.attitude[two, community[one]])
+    tie_trust = np.clip(mutual + f32(scenario.attitudes.met_bonus), f32(0.02), f32(0.98))
+    contact_rules = _contact_rules(scenario, people, ties, tie_trust, chance)
+    influence_facts = scenario.influence
+    anchor = influence.anchors(
+        people.attitude,
+        f32(weekly(influence_facts.half_life)),
+        chance,
+        ties.kind,
+        ties.start,
+        ties.partner,
+        ties.tie,
+        closeness,
+        across,
+        f32(influence_facts.pull),
+        f32(influence_facts.confidence),
+        f32(scenario.contact.good),
+        contact_rules,
+        community,
+    )
+    adults = np.flatnonzero(people.age >= MEASURED_FROM).astype(np.int32)
+    rules, hazards = _dispute_rules(scenario, people)
+    norms = scenario.norms
+    municipality = Municipality(
+        scenario=scenario,
+        seed=seed,
+        people=people,
+        ties=ties,
+        places=_places(people, seed),
+        groups=_groups(people),
+        asked=people.age >= MEASURED_FROM,
+        out_weights=people_of.out_weights(community, len(people.community_names)),
+        tie_trust=tie_trust,
+        half_weight=half_weight,
+        chance=chance,
+        anchor=anchor,
+        contact=contact_rules,
+        norms=NormRules(f32(norms.learning), f32(norms.act_base), f32(norms.act_attitude), f32(norms.act_norm)),
+        disputes=rules,
+        hazards=hazards,
+        violent=_by_kind(scenario.disputes.violent).astype(f32),
+        adults=adults,
+        adults_in=np.bincount(people.village[adults], minlength=len(people.village_names)).astype(np.int32),
+        girls=np.flatnonzero(
+            people.female & (people.age >= 14 - scenario.weeks / WEEKS_A_YEAR - 1) & (people.age < 18)
+        ).astype(np.int32),
+    )
+    for array in (tie_trust, half_weight, anchor, municipality.out_weights):
+        array.flags.writeable = False
+    return municipality
+
+
+def _by_kind(mix: object) -> NDArray[np.float64]:
+    return np.array([getattr(mix, name) for name in DISPUTE_KINDS])
+
+
+DISPUTE_KINDS = ("family", "land_water", "neighbour", "youth", "inter_community", "religious")
+
+
+def _contact_rules(
+    scenario: Scenario, people: Population, ties: TieTable, tie_trust: Floats, chance: Floats
+) -> ContactRules:
+    """Return the contact rules with the intercept at which the ambient share of good encounters is the scenario's."""
+    facts = scenario.contact
+
+    def rules(intercept: float) -> ContactRules:
+        return ContactRules(
+            intercept=f32(intercept),
+            trust_slope=f32(facts.trust_slope),
+            language_slope=f32(facts.language_slope),
+            setting_slope=f32(facts.setting_slope),
+            gain=f32(facts.gain),
+            loss=f32(facts.gain * facts.bad_to_good),
+            generalisation=f32(facts.generalisation),
+            third_groups=f32(facts.third_groups),
+            allport=f32(facts.allport),
+        )
+
+    low, high = -12.0, 12.0
+    for _ in range(26):
+        middle = (low + high) / 2
+        good = contact.ambient_good(
+            rules(middle), chance, ties.kind, ties.first, ties.second, tie_trust, people.community, people.speaks
+        )
+        low, high = (middle, high) if good < facts.good else (low, middle)
+    return rules((low + high) / 2)
+
+
+def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules, NDArray[np.float64]]:
+    """Return the dispute rules, and the weekly hazards by kind of a resident of 14 and older."""
+    facts = scenario.disputes
+    a_week = facts.registered * facts.true_ratio / 1000 / WEEKS_A_YEAR
+    adults = max(1, int((people.age >= MEASURED_FROM).sum()))
+    mix = _by_kind(facts.mix)
+    youth = disputes.YOUTH
+    young = max(1, int(((people.age >= disputes.YOUTH_FROM) & (people.age < disputes.YOUTH_UNTIL)).sum()))
+    quarrel = facts.quarrels / 1000 / WEEKS_A_YEAR
+    known = min(1.0, mix[youth] * a_week * people.n / (quarrel * young)) if quarrel > 0 else 0.0
+    hazards = mix * a_week * people.n / adults
+    hazards[[disputes.INTER_COMMUNITY, disputes.RELIGIOUS]] *= disputes.CANDIDATES
+    hazards[youth] = 0.0
+    others = people_of.attitude_to_others(
+        people.attitude, people.community, people_of.out_weights(people.community, len(people.community_names))
+    )
+    rules = DisputeRules(
+        quarrel=f32(quarrel),
+        known=f32(known),
+        elasticity=f32(facts.elasticity),
+        grievance=f32(scenario.institutions.grievance),
+        coldness=f32(max(0.01, 1.0 - float(np.sort(others)[people.n // 2]))),
+        skill_effect=f32(facts.skill_effect),
+        trust_effect=f32(facts.trust_effect),
+        registered=f32(1.0 / facts.true_ratio),
+        trust=f32(scenario.institutions.trust),
+        handler_skill=f32(facts.handler_skill),
+        take_up=f32(facts.mediator_take_up / 4),  # asked again each week; four weeks is what it takes to find one
+        capacity=np.int32(facts.capacity),
+        settled_working=f32(facts.settled_working),
+        settled_dormant=f32(facts.settled_dormant),
+        settled_alone=f32(facts.settled_alone),
+        end_handled=f32(1.0 / facts.weeks_handled),
+        end_alone=f32(1.0 / facts.weeks_alone),
+        group_fight=f32(facts.group_fight),
+        gathering=f32(facts.gathering),
+        adult_stops=f32(facts.adult_stops),
+        excitation=f32(facts.excitation),
+        release=f32(1.0 / max(1.0, facts.excitation_weeks)),
+        seen_by=f32(facts.seen_by),
+        attitude_loss=f32(facts.attitude_loss),
+        security_loss=f32(facts.security_loss),
+        grievance_gain=f32(facts.grievance_gain),
+        tie_loss=f32(facts.tie_loss),
+        witness=f32(scenario.institutions.witness),
+    )
+    return rules, hazards
+
+
+def _places(people: Population, seed: int) -> Places:
+    pool = people.school.astype(np.int64)
+    schools = int(pool.max()) + 1
+    pool[(pool < 0) & (people.age >= MEASURED_FROM)] = schools
+    inside = np.flatnonzero(pool >= 0)
+    order = np.lexsort((Luck(seed, "places").uniform("seat", 0, inside), pool[inside]))
+    member = inside[order]
+    size = np.bincount(pool[inside], minlength=schools + 1)
+    start = np.cumsum(size) - size
+    seat = np.zeros(people.n, np.int64)
+    seat[member] = np.arange(len(member)) - start[pool[member]]
+    as_int = np.int32
+    return Places(
+        pool=pool.astype(as_int),
+        seat=seat.astype(as_int),
+        start=start.astype(as_int),
+        size=size.astype(as_int),
+        member=member.astype(as_int),
+    )
+
+
+def _groups(people: Population) -> Groups:
+    villages, communities = len(people.village_names), len(people.community_names)
+    band = np.searchsorted(np.array(FIRST_AGE), people.age, side="right") - 1
+    shape = (villages, communities, 2, len(AGES))
+    cell = np.ravel_multi_index(
+        (people.village.astype(int), people.community.astype(int), people.female.astype(int), band), shape
+    )
+    names = [("all", "all"), ("sex", "men"), ("sex", "women")]
+    names += [("age", name) for name in AGES]
+    names += [("community", name) for name in people.community_names]
+    names += [("village", name) for name in people.village_names]
+    v, c, s, a = np.unravel_index(np.arange(int(np.prod(shape))), shape)
+    first_community = 3 + len(AGES)
+    of_cell = np.stack([np.zeros_like(v), 1 + s, 3 + a, first_community + c, first_community + communities + v], axis=1)
+    return Groups(cell=cell.astype(np.int32), of_cell=of_cell.astype(np.int32), names=tuple(names))

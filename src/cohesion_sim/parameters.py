@@ -1,0 +1,77 @@
+"""What a number means: unit, limits and meaning, declared beside the field it describes."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import annotated_types
+
+MARKS = {
+    "F": "found in the source",
+    "D": "derived by arithmetic from found figures",
+    "M-h": "from memory, high confidence",
+    "M-m": "from memory, medium confidence",
+    "M-l": "from memory, low confidence",
+    "A": "assumption",
+    "user": "set by the user",
+}
+"""How a number is known. Everything but F and D is shown to the user as uncertain."""
+
+
+class InputError(ValueError):
+    """One or several mistakes in what a user gave; each line names file, line, place and mend."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(annotated_types.GroupedMetadata):  # type: ignore[misc]
+    """Unit, admissible limits and meaning of a number; the limits are what the code admits."""
+
+    unit: str
+    low: float
+    high: float
+    meaning: str
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the limits in the form that validation libraries read."""
+        yield annotated_types.Ge(self.low)
+        yield annotated_types.Le(self.high)
+
+
+class Fact(Declared):
+    """A number the world decides: in files it carries value, range, mark and source."""
+
+
+class Choice(Declared):
+    """A number people decide when they plan a programme: in files it is a plain number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a number comes from: value, evidence range, mark, source key, note, and place in the file."""
+
+    value: float
+    unit: str
+    meaning: str
+    kind: str
+    range: tuple[float, float] | None = None
+    mark: str | None = None
+    source: str | None = None
+    note: str = ""
+    file: str = ""
+    line: int = 0
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return ' (did you mean …?)' with the closest known name, or the list of known names when none is close."""
+    names = sorted(set(known))
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f" (did you mean '{close[0]}'?)"
+    return f" (allowed: {', '.join(names)})" if names else ""

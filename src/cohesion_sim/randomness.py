@@ -1,0 +1,97 @@
+"""Random numbers that belong to (seed, decision, week, entity), never to call order.
+
+Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, doi:10.1145/2063384.2063405) is a function from a 64-bit key and a
+128-bit counter to four 32-bit numbers. The key is the seed; the counter is (entity, partner, week, decision). So the same
+person in the same week meets the same luck with and without the programme, on any number of threads and machines.
+There is no other source of randomness in the package; a test forbids it.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+_M0 = np.uint64(0xD2511F53)
+_M1 = np.uint64(0xCD9E8D57)
+_W0 = np.uint32(0x9E3779B9)
+_W1 = np.uint32(0xBB67AE85)
+_SCALE = np.float32(2.0**-24)
+
+
+def decision(name: str) -> np.uint32:
+    """Return the number of a decision: a checksum of its name, the same on every machine and in every version."""
+    return np.uint32(zlib.crc32(name.encode()))
+
+
+@numba.njit(inline="always")
+def philox(entity, partner, week, what, seed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Return four independent uint32 for the counter (entity, partner, week, what) under a uint64 seed."""
+    c0 = np.uint32(entity)
+    c1 = np.uint32(partner)
+    c2 = np.uint32(week)
+    c3 = np.uint32(what)
+    k0 = np.uint32(seed & np.uint64(0xFFFFFFFF))
+    k1 = np.uint32(seed >> np.uint64(32))
+    for _ in range(10):
+        p0 = _M0 * np.uint64(c0)
+        p1 = _M1 * np.uint64(c2)
+        c0 = np.uint32(np.uint32(p1 >> np.uint64(32)) ^ c1 ^ k0)
+        c1 = np.uint32(p1 & np.uint64(0xFFFFFFFF))
+        c2 = np.uint32(np.uint32(p0 >> np.uint64(32)) ^ c3 ^ k1)
+        c3 = np.uint32(p0 & np.uint64(0xFFFFFFFF))
+        k0 = np.uint32(k0 + _W0)
+        k1 = np.uint32(k1 + _W1)
+    return c0, c1, c2, c3
+
+
+@numba.njit(inline="always")
+def unit(word):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Return the float32 in [0, 1) of a uint32; exact, so the same everywhere."""
+    return np.float32(word >> np.uint32(8)) * _SCALE
+
+
+@numba.njit(cache=True, nogil=True)
+def uniforms(seed, what, week, entities):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Return one float32 in [0, 1) for each int64 entity under (seed, what, week)."""
+    out = np.empty(entities.size, np.float32)
+    for k in range(entities.size):
+        entity = np.uint64(entities[k])
+        word = philox(
+            np.uint32(entity & np.uint64(0xFFFFFFFF)),
+            np.uint32(entity >> np.uint64(32)),
+            np.uint32(week),
+            what,
+            seed,
+        )
+        out[k] = unit(word[0])
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """The numbers of one scope (the label of an intervention, or a part of the model) under one seed.
+
+    ``key`` maps a row to the number by which a resident is known for life; without it a row is its own key.
+    """
+
+    seed: int
+    scope: str
+    key: NDArray[np.int64] | None = None
+
+    def uniform(self, decision_name: str, week: int, entities: NDArray[np.integer]) -> NDArray[np.float32]:
+        """Return one float32 in [0, 1) for each entity; shape of ``entities``, which must be one-dimensional."""
+        entities = np.asarray(entities, np.int64)
+        if self.key is not None:
+            entities = self.key[entities]
+        what = decision(f"{self.scope}/{decision_name}")
+        numbers: NDArray[np.float32] = uniforms(np.uint64(self.seed), what, np.uint32(week), entities)
+        return numbers
+
+    def shuffled(self, decision_name: str, week: int, entities: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Return the entities (int32) in random order; each keeps its number whoever else is listed."""
+        order = np.argsort(self.uniform(decision_name, week, entities), kind="stable")
+        return np.asarray(entities, np.int32)[order]

@@ -1,0 +1,308 @@
+"""Tables of scenario files into sections: every field against its declaration, every mistake with its line."""
+
+# ruff: noqa: ANN401 - what a file holds may be anything
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cohesion_sim import consistency
+from cohesion_sim.facts import read_fact
+from cohesion_sim.fields import RefusedError, Shape, admit, hints, required, shape, show
+from cohesion_sim.kinds import ROOMS, kind_class, kind_files
+from cohesion_sim.layers import Place, SourceFile, fill, is_fact, stacked
+from cohesion_sim.parameters import Choice, Fact, InputError, Provenance, nearest
+from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
+
+TONGUES = ("en", "ru", "ky", "uz")
+LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+LOADED = ("name", "provenance", "sources", "text")  # fields of Scenario that are not sections of a file
+ROOM_OF = {"interventions": "intervention", "shocks": "shock"}
+
+
+@dataclass(slots=True)
+class Reader:
+    """Turns the merged tables of some files into a scenario and gathers every mistake on the way."""
+
+    files: list[SourceFile]
+    built_in: Path
+    known_sources: Mapping[str, str]
+    where: dict[Place, tuple[int, int]] = field(default_factory=dict)  # number of the file, line
+    mistakes: list[tuple[int, int, str]] = field(default_factory=list)  # number of the file, line, words
+    provenance: dict[str, Provenance] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+
+    def scenario(self) -> Scenario:
+        """Return the scenario. Raises `InputError` with every mistake."""
+        data, self.where = stacked(self.files)
+        self.sources = {**self.known_sources, **self.texts(data.get("sources", {}), ("sources",))}
+        self.kinds(data.get("kinds", {}))
+        fill(data, self.where)
+        given = self.fields(Scenario, data, (), extra=("extends", "kinds", "sources"))
+        main = self.files[-1]
+        scenario = Scenario(
+            **{
+                **given,
+                "name": main.path.stem,
+                "provenance": self.provenance,
+                "sources": self.sources,
+                "text": self.text(),
+            }
+        )
+        for place, words in consistency.problems(scenario):
+            self.wrong(place, words)
+        if self.mistakes:
+            raise InputError(*dict.fromkeys(self.told(*mistake) for mistake in sorted(self.mistakes)))
+        return scenario
+
+    def text(self) -> str:
+        """Return the files one after another, as the run's record keeps them."""
+        return "\n".join(
+            f"# ---- {Path(f.called).name}\n{f.document.text.strip()}\n" for f in self.files
+        ).replace("\r\n", "\n")
+
+    def told(self, number: int, line: int, words: str) -> str:
+        """Return a mistake as the user reads it."""
+        return f"{self.files[number].called}:{line}: {words}"
+
+    def at(self, place: Place) -> tuple[int, int]:
+        """Return number of the file and line of a place, or of the closest table around it."""
+        for depth in range(len(place), 0, -1):
+            if place[:depth] in self.where:
+                return self.where[place[:depth]]
+        return len(self.files) - 1, 1
+
+    def lacking(self, place: Place, words: str) -> None:
+        """Note that something is missing: in the user's own file, whatever it extends."""
+        name = f"{'.'.join(place)}: " if place else ""
+        number, line = self.at(place)
+        last = len(self.files) - 1
+        self.mistakes.append((last, line if number == last and place in self.where else 1, f"{name}{words}"))
+
+    def wrong(self, place: Place, words: str, line_of: Place = ()) -> None:
+        """Note a mistake at a place; its line is that of ``line_of`` when given."""
+        name = f"{'.'.join(place)}: " if place else ""
+        self.mistakes.append((*self.at(line_of or place), f"{name}{words}"))
+
+    def kinds(self, raw: object) -> None:
+        """Look at the sections [kinds.KIND]; their entries are looked at where they are used."""
+        if not isinstance(raw, Mapping):
+            self.wrong(("kinds",), f"{show(raw)} is not a section. Write [kinds.KIND]")
+            return
+        known = {kind: room for room in ROOMS for kind in kind_files(room, self.folders())}
+        for kind, table in raw.items():
+            if kind not in known:
+                self.wrong(
+                    ("kinds", kind),
+                    f"unknown kind '{kind}'{nearest(kind, known)}. `cohesion-sim kinds` lists all",
+                )
+            elif not isinstance(table, Mapping):
+                self.wrong(("kinds", kind), f"{show(table)} is not a section. Write [kinds.{kind}]")
+
+    def folders(self) -> list[Path]:
+        """Return the folders of the user's own files, where kinds of their own may lie."""
+        own = dict.fromkeys(f.path.parent for f in self.files if f.path.parent.resolve() != self.built_in)
+        return list(own)
+
+    def texts(self, raw: object, place: Place) -> dict[str, str]:
+        """Return a table of texts."""
+        if not isinstance(raw, Mapping):
+            self.wrong(place, f'{show(raw)} is not a table of texts. Write {place[-1]} = {{ en = "…" }}')
+            return {}
+        for key, value in raw.items():
+            if not isinstance(value, str):
+                self.wrong((*place, key), f'{show(value)} is not a text. Write {key} = "{show(value)}"')
+        return {key: value for key, value in raw.items() if isinstance(value, str)}
+
+    def fields(self, cls: type, raw: object, place: Place, extra: Iterable[str] = ()) -> dict[str, Any]:
+        """Return the values of all fields of a section; those that cannot be read are None."""
+        if not isinstance(raw, Mapping):
+            section = ".".join(place)
+            self.wrong(place, f"{show(raw)} is not a section. Write [{section}] and its entries below")
+            return dict.fromkeys(hints(cls))
+        known = {name: hint for name, hint in hints(cls).items() if cls is not Scenario or name not in LOADED}
+        if cls is Programme:
+            known.pop("name")
+        for key in raw:
+            if key not in known and key not in extra:
+                self.wrong((*place, key), f"unknown name '{key}'{nearest(key, known)}. Correct or remove it")
+        out: dict[str, Any] = {}
+        for name, hint in known.items():
+            if name in raw:
+                out[name] = self.value(hint, raw[name], (*place, name))
+            elif name in required(cls):
+                self.missing(cls, name, shape(hint), place)
+                out[name] = None
+            else:
+                self.default(cls, name, hint, place)
+        return out
+
+    def missing(self, cls: type, name: str, form: Shape, place: Place) -> None:
+        """Note that an entry is missing, with what to write."""
+        declared = form.declared
+        if name in ("title", "description"):
+            mend = f'{name} = {{ en = "…" }}'
+        elif form.is_section or (isinstance(form.plain, type) and issubclass(form.plain, Mapping)):
+            mend = f"[{'.'.join((*place, name))}]" + ("" if place else ', or begin the file with extends = "common"')
+        elif isinstance(declared, Fact):
+            entry = f'{name} = {{ value = …, range = [low, high], mark = "A", source = "own" }}'
+            mend = f"{entry} ({declared.unit}: {declared.meaning or 'share'})"
+        elif form.plain is datetime.date:
+            mend = f"{name} = 2019-03-04"
+        else:
+            unit = f"{declared.unit}: " if declared else ""
+            mend = f"{name} = …" + (f" ({unit}{form.meaning})" if form.meaning else "")
+        self.lacking(place, f"'{name}' is missing. Write {mend}")
+
+    def default(self, cls: type, name: str, hint: Any, place: Place) -> None:
+        """Record the provenance of a number that a kind gives itself."""
+        form = shape(hint)
+        value = next(f.default for f in dataclasses.fields(cls) if f.name == name)
+        if form.declared is not None and isinstance(value, int | float):
+            self.record(form, value, (*place, name), mark="A", source="own", note="default of the kind")
+
+    def record(self, form: Shape, value: float, place: Place, **known: Any) -> None:
+        """Record where a number comes from."""
+        declared = form.declared
+        if declared is None:
+            return
+        number, line = self.at(place)
+        kind = "choice" if isinstance(declared, Choice) else "fact"
+        meaning = declared.meaning or place[-1].replace("_", " ")
+        called = self.files[number].called
+        values = value if isinstance(value, tuple) else (value,)
+        names = AGE_BANDS if place == ("people", "ages") else [str(k) for k in range(len(values))]
+        for name, one in zip(names, values, strict=False):
+            path = ".".join((*place, name) if isinstance(value, tuple) else place)
+            self.provenance[path] = Provenance(
+                one, declared.unit, meaning, kind, file=called, line=line, **known
+            )
+
+    def value(self, hint: Any, raw: object, place: Place) -> Any:  # noqa: PLR0911 - one a form
+        """Return the value of one field, None when it cannot be read."""
+        form = shape(hint)
+        if place == ("shocks",) or (place[-1] == "interventions" and place[:1] == ("programmes",)):
+            return self.actors(raw, place)
+        if place == ("programmes",):
+            return self.programmes(raw, place)
+        if form.is_section:
+            return form.plain(**self.fields(form.plain, raw, place))
+        if isinstance(form.plain, type) and issubclass(form.plain, Mapping):
+            return self.mapping(form, raw, place)
+        if isinstance(form.declared, Fact):
+            return self.fact(hint, raw, place)
+        try:
+            value = admit(hint, raw, place[-1])
+        except RefusedError as refused:
+            words = str(refused)
+            if is_fact(raw):
+                words = (
+                    f"a choice is a plain number, people decide it. Write {place[-1]} = {show(raw['value'])}"  # type: ignore[index]
+                )
+            self.wrong(place, words)
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            self.record(form, value, place)
+        return value
+
+    def mapping(self, form: Shape, raw: object, place: Place) -> dict[str, Any]:
+        """Return a table of titles, of sections under labels, or of numbers under names."""
+        if place[-1] in ("title", "description"):
+            return self.titles(raw, place)
+        if not isinstance(raw, Mapping):
+            self.wrong(place, f"{show(raw)} is not a section. Write [{'.'.join((*place, 'NAME'))}]")
+            return {}
+        if shape(form.arguments[1]).plain is str:
+            return self.texts(raw, place)
+        for key in raw:
+            self.label(key, place)
+        return {key: self.value(form.arguments[1], value, (*place, key)) for key, value in raw.items()}
+
+    def label(self, key: str, place: Place) -> None:
+        """Look at the name of a section."""
+        if not LABEL.fullmatch(key):
+            words = f"the name '{key}' has other signs than letters a-z, digits, _ and -, or does not begin with a letter"
+            self.wrong((*place, key), f"{words}. Rename it; titles may be written in any script")
+
+    def titles(self, raw: object, place: Place) -> dict[str, str]:
+        """Return a title or description by language; English is always there."""
+        out = self.texts(raw, place)
+        for key in raw if isinstance(raw, Mapping) else ():
+            if key not in TONGUES:
+                self.wrong(
+                    (*place, key),
+                    f"unknown language '{key}'{nearest(key, TONGUES)}. Write one of {', '.join(TONGUES)}",
+                )
+        if isinstance(raw, Mapping) and not out.get("en", "").strip():
+            self.wrong(place, f'the English text is missing. Write {place[-1]} = {{ en = "…" }}')
+        return out
+
+    def programmes(self, raw: object, place: Place) -> dict[str, Programme]:
+        """Return programmes by name."""
+        if not isinstance(raw, Mapping):
+            self.wrong(place, f"{show(raw)} is not a section. Write [programmes.NAME]")
+            return {}
+        for key in raw:
+            self.label(key, place)
+        return {
+            key: Programme(name=key, **self.fields(Programme, table, (*place, key)))
+            for key, table in raw.items()
+        }
+
+    def actors(self, raw: object, place: Place) -> dict[str, Any]:
+        """Return interventions or shocks by label; those that cannot be made are None."""
+        room = place[-1]
+        if not isinstance(raw, Mapping):
+            self.wrong(place, f"{show(raw)} is not a section. Write [{'.'.join(place)}.LABEL]")
+            return {}
+        for key in raw:
+            self.label(key, place)
+        return {label: self.actor(room, table, (*place, label)) for label, table in raw.items()}
+
+    def actor(self, room: str, raw: object, place: Place) -> Any:
+        """Return one intervention or shock, made by the class of its kind."""
+        if not isinstance(raw, Mapping) or not isinstance(raw.get("kind"), str):
+            self.wrong(
+                place,
+                f'no kind of {ROOM_OF[room]} is given. Write kind = "…"; `cohesion-sim kinds` lists all',
+            )
+            return None
+        kind = raw["kind"]
+        try:
+            files = kind_files(room, self.folders())
+            if kind not in files:
+                words = f"unknown kind of {ROOM_OF[room]} '{kind}'{nearest(kind, files)}. `cohesion-sim kinds` lists all"
+                self.wrong((*place, "kind"), words)
+                return None
+            cls = kind_class(room, kind, files[kind])
+        except InputError as error:
+            self.wrong((*place, "kind"), str(error))
+            return None
+        before = len(self.mistakes)
+        given = self.fields(cls, raw, place, extra=("kind",))
+        if len(self.mistakes) > before:
+            return None
+        try:
+            return cls(**given)
+        except Exception as error:  # a kind may check itself in its own way
+            self.wrong(place, str(error) or type(error).__name__)
+            return None
+
+    def fact(self, hint: Any, raw: object, place: Place) -> Any:
+        """Return the value of a fact, None when it cannot be read."""
+        value, origin = read_fact(
+            hint,
+            raw,
+            place[-1],
+            self.sources,
+            lambda key, words: self.wrong(place, words, (*place, key) if key else place),
+        )
+        if value is not None:
+            self.record(shape(hint), value, place, **origin)
+        return value

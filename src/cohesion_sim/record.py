@@ -1,0 +1,178 @@
+"""What a run leaves behind: weekly totals by group as exact integers, and frames made of them when asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cohesion_sim import measures
+from cohesion_sim.kernels import disputes, tally
+from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
+from cohesion_sim.state import State
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TOTALS = 17
+MARRIAGES = 9  # column of the events after those of the disputes
+EVENTS = 10
+GIRL_FROM, GIRL_UNTIL = 14.0, 18.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The numbers of one finished run. ``weekly`` has shape (weeks × groups, measures), week by week."""
+
+    groups: tuple[tuple[str, str], ...]
+    residents: NDArray[np.int64]  # (groups,)
+    weekly: NDArray[np.float64]
+    disputes: NDArray[np.int64]  # (9, kinds): see kernels.disputes
+    open_by_kind: NDArray[np.int64]
+    money: dict[tuple[str, str], tuple[float, float]]
+    final: dict[str, NDArray[Any]]  # last state of residents, for the comparison of arms
+
+
+class Record:
+    """The weekly totals of one run, filled by `CohesionModel.step`."""
+
+    def __init__(self, municipality: Municipality, weeks: int) -> None:
+        self.municipality = municipality
+        groups = len(municipality.groups.names)
+        cells = len(municipality.groups.of_cell)
+        communities = len(municipality.people.community_names)
+        self.weeks = 0
+        self.sums = np.zeros((weeks, groups, TOTALS + EVENTS), np.int64)
+        self.histogram = np.zeros((weeks, communities, tally.CLASSES), np.int64)
+        self.whole = np.zeros((weeks, 6))  # tie trust sum and number, open, approval, mediators, spending
+        self.kinds = np.zeros((9, len(DISPUTE_KINDS)), np.int64)
+        self._totals = np.zeros((cells, TOTALS), np.int64)
+        self.events = np.zeros((cells, EVENTS), np.int64)
+
+    def week(self, state: State) -> None:
+        """Add up one week."""
+        m, people, w = self.municipality, self.municipality.people, self.weeks
+        tally.week(
+            m.groups.cell, m.asked, state.attitude, people.community, m.out_weights, state.norm,
+            np.float32(m.scenario.attitudes.acceptance_cut), state.met, state.well, state.good, state.bad,
+            state.security, state.participation, state.grievance, state.speaks, state.attended, state.reached,
+            m.places.pool < m.places.size.size - 1, state.witnessed, self._totals, self.histogram[w],
+        )  # fmt: skip
+        tally.margins(m.groups.of_cell, self._totals, self.events, self.sums[w])
+        self.events[:] = 0
+        total, number = tally.tie_trust(m.ties.first, m.ties.second, state.tie_trust, people.community)
+        age = state.age[m.girls]
+        homes = people.household[m.girls[(age >= GIRL_FROM) & (age < GIRL_UNTIL)]]
+        approval = (state.approval[homes] * tally.UNIT).astype(np.int64).sum() / tally.UNIT / max(1, len(homes))
+        active = int(np.count_nonzero(state.skill >= disputes.MEDIATOR_SKILL))
+        self.whole[w] = (total, number, state.docket.size[0], approval, active, state.spent)
+        self.weeks += 1
+
+    def table(self) -> NDArray[np.float64]:
+        """Return all measures of the weeks so far, shape (weeks, groups, measures), NaN where not defined."""
+        sums = self.sums[: self.weeks].astype(np.float64)
+        weeks, groups, _ = sums.shape
+        names = list(measures.MEASURES)
+        out = np.full((weeks, groups, len(names)), np.nan)
+
+        def put(name: str, value: Any) -> None:
+            out[:, :, names.index(name)] = value
+
+        def whole(name: str, value: Any) -> None:
+            out[:, 0, names.index(name)] = value
+
+        def share(top: int, bottom: int, unit: float = 1.0) -> NDArray[np.float64]:
+            below = sums[:, :, bottom]
+            return np.divide(sums[:, :, top] / unit, below, out=np.full((weeks, groups), np.nan), where=below > 0)
+
+        for name, column in _EVENT_COLUMNS.items():
+            put(name, sums[:, :, TOTALS + column])
+        for name, column in _MEAN_COLUMNS.items():
+            put(name, share(column, tally.ASKED, tally.UNIT))
+        for name, column in _SHARE_COLUMNS.items():
+            put(name, share(column, tally.ASKED))
+        put("good", share(tally.WELL, tally.MET))
+        put("witnessed", share(tally.WITNESSED, tally.PUPILS))
+        put("attended", sums[:, :, tally.ATTENDED])
+        put("reached", sums[:, :, tally.REACHED])
+        record = self.whole[: self.weeks]
+        whole("tie_trust", record[:, 0] / tally.UNIT / np.maximum(record[:, 1], 1))
+        for column, name in enumerate(("open", "approval", "mediators", "spending"), start=2):
+            whole(name, record[:, column])
+        counts = self.histogram[: self.weeks].sum(axis=1)
+        whole("polarisation", [measures.polarisation(row) for row in counts])
+        first = [k for k, (by, _) in enumerate(self.municipality.groups.names) if by == "community"]
+        means = out[:, first, names.index("attitude")]
+        whole("spread", np.nanmax(means, axis=1) - np.nanmin(means, axis=1))
+        parts = np.stack([out[:, :, names.index(part)] for part in measures.COHESION_PARTS], axis=-1)
+        put("cohesion", measures.cohesion(parts))
+        return out
+
+    def outcome(self, state: State) -> Outcome:
+        """Return the numbers of the finished run."""
+        from cohesion_sim.kernels.trust import expected
+        from cohesion_sim.population import attitude_to_others
+
+        m = self.municipality
+        table = self.table()
+        docket = state.docket
+        return Outcome(
+            groups=m.groups.names,
+            residents=self.sums[-1, :, tally.PEOPLE].copy(),
+            weekly=table.reshape(-1, table.shape[-1]),
+            disputes=self.kinds.copy(),
+            open_by_kind=np.bincount(docket.kind[: docket.size[0]], minlength=len(DISPUTE_KINDS)),
+            money=dict(state.money),
+            final={
+                "attitude": attitude_to_others(state.attitude, m.people.community, m.out_weights),
+                "norm": state.norm.copy(),
+                "trust": expected.py_func(state.good, state.bad),
+                "security": state.security.copy(),
+                "attended": state.attended.copy(),
+                "reached": state.reached.copy(),
+            },
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """Return the weeks so far as a frame: week, by, group, residents, and one column a measure."""
+        return weekly_frame(self.municipality, self.table(), self.sums[: self.weeks, :, tally.PEOPLE])
+
+
+_EVENT_COLUMNS = {
+    "disputes": disputes.ARISEN,
+    "registered": disputes.REGISTERED,
+    "settled": disputes.SETTLED,
+    "violent": disputes.VIOLENT,
+    "unresolved": disputes.UNRESOLVED,
+    "blows": disputes.BLOWS,
+    "group_fights": disputes.GROUP_FIGHT,
+    "gatherings": disputes.GATHERING,
+    "marriages": MARRIAGES,
+}
+_MEAN_COLUMNS = {
+    "attitude": tally.ATTITUDE,
+    "norm": tally.NORM,
+    "trust": tally.TRUST,
+    "security": tally.SECURITY,
+    "participation": tally.PARTICIPATION,
+    "grievance": tally.GRIEVANCE,
+}
+_SHARE_COLUMNS = {"acceptance": tally.ACCEPTS, "contact": tally.CONTACT, "language": tally.SPEAKS}
+
+
+def weekly_frame(
+    municipality: Municipality, table: NDArray[np.float64], residents: NDArray[np.int64]
+) -> pd.DataFrame:
+    """Return a frame of a table (weeks, groups, measures)."""
+    import pandas as pd
+
+    weeks, groups, columns = table.shape
+    names = municipality.groups.names
+    frame = pd.DataFrame(table.reshape(-1, columns), columns=list(measures.MEASURES))
+    frame.insert(0, "week", np.repeat(np.arange(1, weeks + 1), groups))
+    frame.insert(1, "by", [by for by, _ in names] * weeks)
+    frame.insert(2, "group", [group for _, group in names] * weeks)
+    frame.insert(3, "residents", residents.reshape(-1))
+    return frame

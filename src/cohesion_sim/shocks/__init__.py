@@ -1,0 +1,1 @@
+"""Kinds of shock, one a file, found by file name."""

@@ -1,0 +1,146 @@
+"""Who knows whom: ties of seven kinds, as pairs and as compressed rows.
+
+Each kind is drawn inside pools (a quarter, a class, a congregation): every member seeks some partners in her pool, near her
+in age where the pool is ordered by age. Friends are sought in one's own community with probability ``homophily``, else in
+the whole village, so that P(out) = (1 - h)(1 - p_g) (Blau 1977; check V8).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cohesion_sim.population import Population
+from cohesion_sim.randomness import Luck
+from cohesion_sim.scenario import Scenario
+
+KINDS = ("household", "kin", "neighbour", "friend", "school", "work", "congregation")
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TieTable:
+    """Ties as pairs (m,) with ``first`` < ``second``, and as rows: those of resident i are start[i]:start[i + 1]."""
+
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    start: NDArray[np.int32]  # (n + 1,)
+    partner: NDArray[np.int32]  # (2 m,)
+    tie: NDArray[np.int32]  # (2 m,) which pair
+
+    @property
+    def m(self) -> int:
+        """The number of ties."""
+        return len(self.first)
+
+
+def rows(n: int, first: NDArray[np.int32], second: NDArray[np.int32], kind: NDArray[np.uint8]) -> TieTable:
+    """Return the tie table of given pairs; in a row, ties stand in the order of the pairs."""
+    m = len(first)
+    ends = np.concatenate([first, second])
+    order = np.argsort(ends, kind="stable")
+    # A stable sort by end alone would list all "first" ends before the "second" ones; sort by tie inside a row.
+    tie = order % m if m else order
+    order = order[np.lexsort((tie, ends[order]))]
+    start = np.zeros(n + 1, np.int32)
+    np.cumsum(np.bincount(ends, minlength=n), out=start[1:])
+    other = np.concatenate([second, first])
+    return TieTable(
+        first=first.astype(np.int32),
+        second=second.astype(np.int32),
+        kind=kind.astype(np.uint8),
+        start=start,
+        partner=other[order].astype(np.int32),
+        tie=(order % m if m else order).astype(np.int32),
+    )
+
+
+def _seek(
+    pool: Ints, members: Ints, number: float, window: float, luck: Luck, name: str
+) -> tuple[Ints, Ints]:
+    """Return pairs: each member seeks about ``number`` / 2 partners in her pool.
+
+    ``members`` are ordered as they stand in their pools; ``window`` is the share of the pool (at least ten people) within
+    which a partner is sought, 1 for the whole pool.
+    """
+    pool = pool[members]
+    order = np.argsort(pool, kind="stable")
+    members, pool = members[order], pool[order]
+    _, first, sizes = np.unique(pool, return_index=True, return_counts=True)
+    begin, size = np.repeat(first, sizes), np.repeat(sizes, sizes)
+    seeks = np.floor(number / 2 + luck.uniform(f"{name} number", 0, members)).astype(np.int64)
+    seeks[size < 2] = 0
+    who = np.repeat(np.arange(len(members)), seeks)
+    turn = np.arange(len(who)) - np.repeat(np.cumsum(seeks) - seeks, seeks)
+    draw = luck.uniform(f"{name} partner", 0, members[who] * 64 + np.minimum(turn, 63)).astype(np.float64)
+    reach = np.minimum(size[who] - 1, np.maximum(10, np.floor(window * size[who]))).astype(np.int64)
+    step = 1 + np.floor(draw * reach).astype(np.int64)  # 1 … reach seats further, then turned to both sides
+    offset = np.where(step % 2 == 1, (step + 1) // 2, -(step // 2))
+    partner = begin[who] + (who - begin[who] + offset) % size[who]
+    return members[who], members[partner]
+
+
+def build(scenario: Scenario, population: Population, seed: int) -> TieTable:
+    """Return the ties of a population under a seed."""
+    p = population
+    luck = Luck(seed, "ties")
+    facts = scenario.ties
+    everyone = np.arange(p.n)
+    grown = everyone[p.age >= 10]
+    grown = grown[np.argsort(p.age[grown], kind="stable")]
+    groups = len(p.community_names)
+    village = p.village.astype(np.int64)
+    community = p.community.astype(np.int64)
+    quarter = p.quarter.astype(np.int64)
+
+    lists = [_households(p.household)]
+    lists.append(_seek(village * groups + community, np.sort(grown), facts.kin.number, 0.05, luck, "kin"))
+    lists.append(_seek(quarter, np.sort(grown), facts.neighbour.number, 1.0, luck, "neighbour"))
+    homely = luck.uniform("homophily", 0, grown) < facts.homophily
+    number = facts.friend.number
+    inside = _seek(village * groups + community, grown, number, 0.1, luck, "friend inside")
+    outside = _seek(village, grown, number, 0.1, luck, "friend anywhere")
+    seeks_inside = np.zeros(p.n, np.bool_)
+    seeks_inside[grown] = homely
+    lists.append(
+        (
+            np.concatenate([inside[0][seeks_inside[inside[0]]], outside[0][~seeks_inside[outside[0]]]]),
+            np.concatenate([inside[1][seeks_inside[inside[0]]], outside[1][~seeks_inside[outside[0]]]]),
+        )
+    )
+    pupils = everyone[p.classroom >= 0]
+    lists.append(_seek(p.classroom.astype(np.int64), pupils, facts.school.number, 1.0, luck, "school"))
+    adults = everyone[(p.age >= 18) & (p.age < 63)]
+    workers = adults[luck.uniform("works", 0, adults) < 0.6]
+    trade = np.zeros(p.n, np.int64)  # work groups of about 25 across the villages
+    trade[workers] = np.floor(luck.uniform("trade", 0, workers) * max(1, len(workers) // 25)).astype(np.int64)
+    lists.append(_seek(trade, workers, facts.work.number, 1.0, luck, "work"))
+    faithful = grown[p.congregation[grown] >= 0]
+    lists.append(
+        _seek(p.congregation.astype(np.int64), faithful, facts.congregation.number, 1.0, luck, "congregation")
+    )
+
+    first = np.concatenate([np.minimum(a, b) for a, b in lists])
+    second = np.concatenate([np.maximum(a, b) for a, b in lists])
+    kind = np.repeat(np.arange(len(lists)), [len(a) for a, _ in lists])
+    # Two people have one tie: the first kind in the list of kinds.
+    _, keep = np.unique(first * p.n + second, return_index=True)
+    keep = keep[first[keep] != second[keep]]
+    return rows(p.n, first[keep].astype(np.int32), second[keep].astype(np.int32), kind[keep].astype(np.uint8))
+
+
+def _households(household: NDArray[np.int32]) -> tuple[Ints, Ints]:
+    """Return all pairs inside households; people of a household stand in consecutive rows."""
+    sizes = np.bincount(household)
+    firsts, seconds = [], []
+    for distance in range(1, int(sizes.max())):
+        first = np.flatnonzero(household[:-distance] == household[distance:])
+        firsts.append(first)
+        seconds.append(first + distance)
+    if not firsts:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    return np.concatenate(firsts), np.concatenate(seconds)
