@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-import synthetic
 from scipy import stats
 
+import synthetic
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.scenario import Measurement
 from cohesion_sim.studies import effects as paired
+from cohesion_sim.studies.ranking import cost_effectiveness, pairs, ranking
 
 SURVEY = Measurement(survey=400, cluster=20, icc=0.1, reliability=0.6)
 
@@ -18,12 +19,18 @@ SURVEY = Measurement(survey=400, cluster=20, icc=0.1, reliability=0.6)
 def small(
     violent: dict[str, list[float]], trust: dict[str, list[float]], weeks: int = 26, residents: int = 2_000
 ) -> pd.DataFrame:
-    """Return a weekly table: ``violent`` disputes every week and ``trust`` in the last 13 weeks, by replication."""
+    """Return a weekly table: ``violent`` disputes a week and ``trust`` of the last 13 weeks, by run."""
     rows = []
     for programme, values in violent.items():
         for replication, number in enumerate(values):
             for week in range(1, weeks + 1):
-                row = {"programme": programme, "replication": replication, "week": week, "by": "all", "group": "all"}
+                row = {
+                    "programme": programme,
+                    "replication": replication,
+                    "week": week,
+                    "by": "all",
+                    "group": "all",
+                }
                 row |= {"residents": residents} | dict.fromkeys(MEASURES, 0.0)
                 late = week > weeks - 13
                 row |= {"violent": number, "trust": trust[programme][replication] if late else 0.9}
@@ -70,7 +77,9 @@ def test_intervals_are_those_of_the_paired_and_unpaired_t_tests():
 
 
 def test_better_follows_the_direction_of_the_measure_and_ties_count_half():
-    weekly = small({"nothing": [2, 2, 2, 2], "p": [1, 2, 3, 1]}, {"nothing": [0.5] * 4, "p": [0.6, 0.5, 0.4, 0.6]})
+    weekly = small(
+        {"nothing": [2, 2, 2, 2], "p": [1, 2, 3, 1]}, {"nothing": [0.5] * 4, "p": [0.6, 0.5, 0.4, 0.6]}
+    )
     weekly["disputes"] = weekly["violent"]
     table = paired.effects(weekly, SURVEY)
     assert row(table, measure="violent")["better"] == pytest.approx(2.5 / 4)
@@ -87,7 +96,9 @@ def test_idle_programme_has_exactly_no_effect():
 def test_planted_effect_is_found_in_every_group():
     table = synthetic.result({"p": {"cohesion": 0.05}}, weeks=60, replications=6).effects()
     rows = table[table["measure"] == "cohesion"]
-    assert list(zip(rows["by"], rows["group"], strict=True)) == [(by, group) for by, group, _ in synthetic.groups()]
+    assert list(zip(rows["by"], rows["group"], strict=True)) == [
+        (by, group) for by, group, _ in synthetic.groups()
+    ]
     assert rows["effect"].to_numpy() == pytest.approx(0.05, abs=0.002)
     assert (rows["low"] > 0).all()
 
@@ -114,7 +125,9 @@ def test_person_years_not_heads():
 def test_survey_error_by_hand():
     # Design effect 1 + 19 × 0.1 = 2.9.
     assert paired.survey_error("acceptance", 0.5, 0.5, SURVEY) == pytest.approx(np.sqrt(2 * 0.25 * 2.9 / 400))
-    assert paired.survey_error("trust", 0.5, 0.5, SURVEY) == pytest.approx(np.sqrt(2 * 0.22**2 / 0.6 * 2.9 / 400))
+    assert paired.survey_error("trust", 0.5, 0.5, SURVEY) == pytest.approx(
+        np.sqrt(2 * 0.22**2 / 0.6 * 2.9 / 400)
+    )
     assert np.isnan(paired.survey_error("violent", 1, 1, SURVEY))
     assert np.isnan(paired.survey_error("witnessed", 0.4, 0.4, SURVEY))
     assert np.isnan(paired.survey_error("cohesion", 5, 5, SURVEY))
@@ -144,7 +157,7 @@ def costs(**usd: list[float]) -> pd.DataFrame:
 
 def test_price_of_a_dispute_kept_from_violence():
     weekly = small({"nothing": [3, 3, 3, 3], "p": [2, 1, 2, 2]}, {"nothing": [0.5] * 4, "p": [0.5] * 4})
-    table = paired.cost_effectiveness(weekly, costs(p=[520.0] * 4))
+    table = cost_effectiveness(weekly, costs(p=[520.0] * 4))
     found = row(table, outcome="violent")
     gain = np.array([26, 52, 26, 26])
     ends = stats.t.interval(0.95, 3, gain.mean(), stats.sem(gain))
@@ -158,20 +171,20 @@ def test_price_of_a_dispute_kept_from_violence():
 @pytest.mark.parametrize("arm", [[3, 3, 3, 3], [2, 4, 2, 4], [4, 5, 4, 5]])
 def test_no_price_for_nothing_or_harm(arm):
     weekly = small({"nothing": [3, 3, 3, 3], "p": arm}, {"nothing": [0.5] * 4, "p": [0.5] * 4})
-    found = row(paired.cost_effectiveness(weekly, costs(p=[520.0] * 4)), outcome="violent")
+    found = row(cost_effectiveness(weekly, costs(p=[520.0] * 4)), outcome="violent")
     assert not found["defined"]
     assert np.isnan([found["usd_per"], found["usd_low"], found["usd_high"]]).all()
 
 
 def test_price_is_certain_when_cost_follows_gain():
     weekly = small({"nothing": [5, 5, 5, 5], "p": [2, 1, 3, 2]}, {"nothing": [0.5] * 4, "p": [0.5] * 4})
-    found = row(paired.cost_effectiveness(weekly, costs(p=[300, 400, 200, 300])), outcome="violent")
+    found = row(cost_effectiveness(weekly, costs(p=[300, 400, 200, 300])), outcome="violent")
     assert (found["usd_low"], found["usd_high"]) == pytest.approx((100 / 26, 100 / 26), rel=1e-6)
 
 
 def test_cost_is_what_comes_on_top_of_nothing():
     weekly = small({"nothing": [3, 3], "p": [2, 2]}, {"nothing": [0.5] * 2, "p": [0.5] * 2})
-    table = paired.cost_effectiveness(weekly, costs(p=[500, 500], nothing=[100, 100]))
+    table = cost_effectiveness(weekly, costs(p=[500, 500], nothing=[100, 100]))
     assert row(table, outcome="violent")["usd"] == 400
 
 
@@ -187,7 +200,7 @@ def four() -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def test_ranking_by_gain_for_money():
     weekly, money = four()
-    table = paired.ranking(weekly, money, ("violent",))
+    table = ranking(weekly, money, ("violent",))
     assert list(table["programme"]) == ["strong", "twin", "weak", "dear", "free"]
     assert list(table["rank"]) == [1, 2, 3, 4, 5]
     tier = dict(zip(table["programme"], table["tier"], strict=True))
@@ -201,7 +214,7 @@ def test_ranking_by_gain_for_money():
 
 def test_pairs_are_told_apart_by_their_own_paired_interval():
     weekly, money = four()
-    table = paired.pairs(weekly, money, ("violent",))
+    table = pairs(weekly, money, ("violent",))
     assert "free" not in set(table["first"]) | set(table["second"])
     found = row(table, first="weak", second="twin")
     expected = stats.ttest_rel([1, 1, 0, 1, 1, 0], [1, 1, 1, 0, 1, 1]).confidence_interval()
@@ -224,7 +237,9 @@ def test_order_of_rows_does_not_matter():
     keys = ["programme", "measure", "by", "group"]
     first = made.effects().set_index(keys).sort_index()
     second = paired.effects(turned, made.scenario.measurement).set_index(keys).sort_index()
-    pd.testing.assert_frame_equal(first, second, check_index_type=False, rtol=1e-9, atol=1e-9, check_exact=False)
+    pd.testing.assert_frame_equal(
+        first, second, check_index_type=False, rtol=1e-9, atol=1e-9, check_exact=False
+    )
 
 
 def test_all_runs_failed():

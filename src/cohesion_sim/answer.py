@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.studies import effects as paired
+from cohesion_sim.studies.ranking import cost_effectiveness, ranking
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -53,13 +54,18 @@ def answer(result: Result, effects: DataFrame | None = None) -> list[str]:
 
 def opening(result: Result) -> str:
     """Return the first sentence: what was compared with what, and how to take it."""
-    place = title_of(result.scenario.title, result.scenario.name)
+    place = place_of(result)
     named = " and ".join(f"'{name}'" for name in result.programmes)
     pairs = "once" if result.replications == 1 else f"{result.replications} times"
     return (
         f"A municipality modelled on {place}, {result.weeks} weeks, with {named} and without, the same "
         f"people and the same luck, {pairs}. {CAUTION}"
     )
+
+
+def place_of(result: Result) -> str:
+    """Return the place that the scenario is modelled on; its title may say "Modelled on" already."""
+    return title_of(result.scenario.title, result.scenario.name).removeprefix("Modelled on ")
 
 
 def title_of(titles: Mapping[str, str], name: str) -> str:
@@ -207,7 +213,7 @@ def _for_whom(result: Result, table: DataFrame) -> list[str]:
 
 def _cost(result: Result, programme: str) -> list[str]:
     """Return what it cost, in all, per dispute kept from violence and per point of cohesion."""
-    table = paired.cost_effectiveness(result.weekly, result.money)
+    table = cost_effectiveness(result.weekly, result.money)
     table = table[table["programme"] == programme].set_index("outcome")
     row = table.iloc[0].to_dict()
     if not row["usd"] > 0:
@@ -246,7 +252,7 @@ def _survey(result: Result, whole: DataFrame) -> str:
 
 def ranked(result: Result) -> list[str]:
     """Return one sentence an outcome: the programmes by gain for money, and which cannot be told apart."""
-    table = paired.ranking(result.weekly, result.money)
+    table = ranking(result.weekly, result.money)
     lines = []
     for outcome, rows in table.groupby("outcome", sort=False):
         costly = rows[rows["tier"] > 0]

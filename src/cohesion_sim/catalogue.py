@@ -1,4 +1,4 @@
-"""What numbers there are: declared for every scenario, given in one, and held by each kind; as rows and as text."""
+"""What numbers there are: declared for every scenario, given in one, held by each kind; as rows and text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def given(scenario: Scenario) -> list[Row]:
 
 
 def declared() -> list[Row]:
-    """Return every number a scenario may hold: fact or choice, unit, limits, meaning; NAME stands for a label."""
+    """Return every number a scenario may hold: what it is, unit, limits, meaning; NAME stands for a label."""
     return list(_below(Scenario, ""))
 
 
@@ -68,8 +68,16 @@ def _limits(hint: Any) -> Row:  # noqa: ANN401 - an annotation may be anything
     form = shape(hint)
     low_to_high = f"{show(form.declared.low)} to {show(form.declared.high)}" if form.declared else ""
     words = {bool: "true or false", str: "text", tuple: "list"}
-    limits = ", ".join(map(str, form.arguments)) if form.plain is Literal else words.get(form.plain, low_to_high)
-    what = "fact" if isinstance(form.declared, Fact) else "choice" if isinstance(form.declared, Choice) else "choice (word)"
+    limits = (
+        ", ".join(map(str, form.arguments)) if form.plain is Literal else words.get(form.plain, low_to_high)
+    )
+    what = (
+        "fact"
+        if isinstance(form.declared, Fact)
+        else "choice"
+        if isinstance(form.declared, Choice)
+        else "choice (word)"
+    )
     return {
         "what": what,
         "unit": form.declared.unit if form.declared else "",
@@ -101,11 +109,11 @@ def as_text(rows: Sequence[Row], columns: Sequence[str], form: str) -> str:
         writer.writerows(rows)
         return out.getvalue().rstrip("\n")
     if form == "markdown":
-        lines = ["| " + " | ".join(columns) + " |", "|" + "---|" * len(columns)]
-        lines += ["| " + " | ".join(row[c].replace("|", "\\|") for c in columns) + " |" for row in rows]
-        return "\n".join(lines)
-    widths = {c: max([len(c), *(len(row[c]) for row in rows)]) for c in columns}
+        cells = [[row[c].replace("|", "\\|") for c in columns] for row in rows]
+        table = ["| " + " | ".join(line) + " |" for line in (columns, *cells)]
+        return "\n".join([table[0], "|" + "---|" * len(columns), *table[1:]])
     lines = [{c: c for c in columns}, *rows]
+    widths = {c: max(len(line[c]) for line in lines) for c in columns}
     return "\n".join("  ".join(line[c].ljust(widths[c]) for c in columns).rstrip() for line in lines)
 
 
@@ -114,7 +122,9 @@ def write_starter(name: str, built_in: Sequence[str]) -> Path:
     path = Path(name)
     path = path if path.suffix == ".toml" else path.with_name(path.name + ".toml")
     if not LABEL.fullmatch(path.stem):
-        raise InputError(f"{path}: '{path.stem}' is no good name. Write letters a-z, digits, _ and -, a letter first")
+        raise InputError(
+            f"{path}: '{path.stem}' is no good name. Write letters a-z, digits, _ and -, a letter first"
+        )
     if path.stem in (*built_in, "common", "sources", "high_tension"):
         raise InputError(f"{path}: '{path.stem}' is built in. Write another name")
     text = (Path(__file__).parent / "starter.toml").read_text(encoding="utf-8").replace("NAME", path.stem)
@@ -124,5 +134,7 @@ def write_starter(name: str, built_in: Sequence[str]) -> Path:
     except FileExistsError:
         raise InputError(f"{path}: this file exists. Write another name") from None
     except OSError as error:
-        raise InputError(f"{path}: cannot be written ({error.strerror}). Write a name in a folder that exists") from None
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror}). Write a name in a folder that exists"
+        ) from None
     return path

@@ -57,7 +57,9 @@ def carry_out(
         for voice in activities.voices:
             state.voice[voice.leaders] = np.maximum(state.voice[voice.leaders], f32(voice.attitude))
         for refusal in activities.refusals:
-            state.refusal[refusal.leaders] = np.maximum(state.refusal[refusal.leaders], f32(refusal.probability))
+            state.refusal[refusal.leaders] = np.maximum(
+                state.refusal[refusal.leaders], f32(refusal.probability)
+            )
         for watch in activities.watches:
             state.watched[watch.people] = np.maximum(state.watched[watch.people], f32(watch.presence))
         for centre in activities.centres:
@@ -98,7 +100,9 @@ def _teach(activities: Activities, state: State) -> None:
         state.duty = np.unique(np.concatenate([state.duty, *on_call])).astype(np.int32)
 
 
-def _language(lesson: LanguageLesson, label: str, week: int, municipality: Municipality, state: State) -> None:
+def _language(
+    lesson: LanguageLesson, label: str, week: int, municipality: Municipality, state: State
+) -> None:
     """Let learners come to speak the language, each by her own draw."""
     people = municipality.people
     if lesson.language not in people.language_names:
@@ -128,7 +132,7 @@ def _harm(harm: Harm, municipality: Municipality, state: State) -> None:
         state.grievance[rows] += f32(harm.grievance) * (one - state.grievance[rows])
     if harm.attitude:
         own = municipality.people.community[rows]
-        for g in range(state.attitude.shape[1]):
+        for g in range(len(municipality.people.community_names)):
             if harm.community in (-1, g):
                 hit = rows[own != g]
                 state.attitude[hit, g] *= one - f32(harm.attitude)
@@ -144,9 +148,10 @@ def _leaders_sit(meeting: Meeting, week: int, municipality: Municipality, state:
     ]
     loss = municipality.scenario.harm.leader_loss
     if loss > 0 and first_time.size:
-        followers = np.flatnonzero(np.isin(state.leader, first_time)).astype(np.int32)
+        houses = people.congregation[first_time]
+        followers = np.flatnonzero(np.isin(state.listens_in, houses)).astype(np.int32)
         draw = Luck(municipality.seed, "followers", people.key).uniform("leave", 0, followers)
-        state.leader[followers[draw < loss]] = -1
+        state.listens_in[followers[draw < loss]] = -1
 
 
 def _take_part(activities: Activities, week: int, municipality: Municipality, state: State) -> None:
@@ -201,7 +206,9 @@ def introduce(
         settings.append(np.full(len(first), meeting.setting, f32))
     key = np.concatenate(keys)
     setting = np.concatenate(settings)
-    new = np.setdiff1d(key, state.acquaintances)
+    known = state.acquaintances
+    found = np.searchsorted(known, key)
+    new = np.unique(key[(found == known.size) | (known[np.minimum(found, known.size - 1)] != key)] if known.size else key)
     if new.size:
         low, high = new // n, new % n
         mutual = f32(0.5) * (
@@ -224,5 +231,3 @@ def season(municipality: Municipality, week_of_year: int) -> NDArray[np.float64]
     holidays = facts.holidays if 23 <= week_of_year < 36 or week_of_year <= 2 else 1.0
     factor[DISPUTE_KINDS.index("youth")] = holidays / ((15 * facts.holidays + 37) / 52)
     return factor
-
-

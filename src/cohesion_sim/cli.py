@@ -6,28 +6,50 @@ Every verb imports what it needs when it runs, so that ``cohesion-sim --help`` s
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cohesion_sim.parameters import InputError
 
-EXIT_CODES = """Exit codes: 0 done; 1 some runs failed or nothing could be done; 2 a mistake in a file, a name or an
-option; 130 stopped with Ctrl-C."""
+if TYPE_CHECKING:
+    from cohesion_sim.scenario import Scenario
+    from cohesion_sim.studies.results import Result
+
+SOME_FAILED, WRONG_INPUT, UNEXPECTED, INTERRUPTED = 1, 2, 3, 130
+EXIT_CODES = """Exit codes: 0 done; 1 some runs failed or nothing could be done; 2 a mistake in a file, a name
+or an option; 3 an unexpected error (--debug, anywhere in the line, shows more); 130 stopped with Ctrl-C."""
 
 
 class Verbs(click.Group):
-    """A group whose verbs report mistakes of the user on stderr, one a line, and end with 2."""
+    """A group whose verbs end with a line on stderr and an exit code, and no traceback but for --debug."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Return what is left of the words; ``--debug`` is taken wherever it stands."""
+        ctx.meta["debug"] = "--debug" in args
+        return super().parse_args(ctx, [word for word in args if word != "--debug"])
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
-        """Return what the verb returns; an `InputError` becomes lines on stderr."""
+        """Return what the verb returns; what stops it becomes a line on stderr and an exit code."""
         try:
             return super().invoke(ctx)
         except InputError as error:
             for message in error.messages:
                 click.echo(message, err=True)
-            ctx.exit(2)
+            ctx.exit(WRONG_INPUT)
+        except KeyboardInterrupt:
+            click.echo("Stopped. No half-written result is left behind.", err=True)
+            ctx.exit(INTERRUPTED)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            if ctx.meta["debug"]:
+                raise
+            text = f"Unexpected error ({type(error).__name__}: {error}). Add --debug to see the details."
+            click.echo(text, err=True)
+            ctx.exit(UNEXPECTED)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the verbs in the order in which they are written."""
@@ -35,8 +57,23 @@ class Verbs(click.Group):
         return list(self.commands)
 
 
+def _version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
+    """Print the version of the installed package."""
+    del option
+    if value:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            click.echo(f"cohesion-sim {version('cohesion-sim')}")
+        except PackageNotFoundError:
+            click.echo("cohesion-sim (not installed)")
+        ctx.exit()
+
+
 @click.group(cls=Verbs, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="cohesion-sim", prog_name="cohesion-sim")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version."
+)
 def cli() -> None:
     """Simulate a municipality with and without a programme. Modelled on real places, not data of them."""
 
@@ -50,7 +87,167 @@ def main() -> None:
     cli(prog_name="cohesion-sim")
 
 
-# ------------------------------------------------------------------------------------------------- verbs over files
+# ------------------------------------------------------------------------------------------ verbs over runs
+
+
+def _study_options(command: Any) -> Any:  # noqa: ANN401 - a click decorator
+    """Return the command with the options that `run` and `compare` share."""
+    options = (
+        click.option("--weeks", type=click.IntRange(1, 520),
+                     help="Length of a run.  [default: the scenario's]"),
+        click.option("--replications", type=click.IntRange(1, 100_000), default=20, show_default=True,
+                     help="Runs of every programme, each paired with a run without it."),
+        click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True,
+                     help="Same seed, same numbers."),
+        click.option("--set", "sets", multiple=True, metavar="NAME=VALUE",
+                     help="Another value for one number, e.g. people.size=8000. May be repeated."),
+        click.option("--out", type=click.Path(path_type=Path),
+                     help="Folder for the result.  [default: out/SCENARIO-PROGRAMME-seedSEED]"),
+        click.option("--workers", type=click.IntRange(1, 1024),
+                     help="Runs at the same time.  [default: all processors]"),
+        click.option("--force", is_flag=True, help="Replace the result that is already in the folder."),
+        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
+                     show_default=True, help="What is printed at the end."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("scenario")
+@click.option("--programme", "-p", "names", multiple=True, metavar="NAME",
+              help="Programme to try; may be repeated; 'all' for all.  [default: project]")  # fmt: skip
+@_study_options
+def run(scenario: str, names: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - see _study_options
+    """Run SCENARIO (a built-in name or a file) with and without a programme, and write a report."""
+    _study(scenario, names, "", options)
+
+
+@cli.command(epilog=EXIT_CODES)
+@click.argument("scenario")
+@click.option("--programmes", "names", default="all", show_default=True, metavar="A,B,C",
+              help="Programmes to rank, with commas between, or 'all'.")  # fmt: skip
+@_study_options
+def compare(scenario: str, names: str, **options: Any) -> None:  # noqa: ANN401 - see _study_options
+    """Rank the programmes of SCENARIO by gain for the money, and say which cannot be told apart."""
+    _study(scenario, tuple(name.strip() for name in names.split(",") if name.strip()), "compare", options)
+
+
+def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any]) -> None:
+    """Run, write and tell one study; the folder is looked at before the first run."""
+    from cohesion_sim.files import load_scenario, parse_sets
+    from cohesion_sim.report import check_folder
+
+    scenario = load_scenario(name, parse_sets(options["sets"]))
+    programmes = _chosen(scenario, names)
+    everything = len(programmes) > 1 and len(programmes) == len(_known(scenario))
+    label = label or ("all" if everything else "+".join(programmes))
+    folder = options["out"] or Path("out") / f"{scenario.name}-{label}-seed{options['seed']}"
+    check_folder(folder, force=options["force"])
+    result = _watched(scenario, programmes, options)
+    _tell(result, folder, options)
+    if len(result.failures):
+        click.get_current_context().exit(SOME_FAILED)
+
+
+def _known(scenario: Scenario) -> list[str]:
+    """Return the programmes of a scenario without the empty one."""
+    return [name for name in scenario.programmes if name != "nothing"]
+
+
+def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[str, ...]:
+    """Return the programmes to run: those named, or ``project``, or all."""
+    from cohesion_sim.parameters import nearest
+
+    known = _known(scenario)
+    if not known:
+        raise InputError(f"{scenario.name}: has no programme. Add a section [programmes.NAME] to the file")
+    if "all" in names:
+        return tuple(known)
+    if not names:
+        return ("project",) if "project" in known else tuple(known)
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise InputError(
+            *(f"{scenario.name}: no programme '{name}'{nearest(name, known)}" for name in unknown)
+        )
+    return tuple(dict.fromkeys(names))
+
+
+def _watched(scenario: Scenario, programmes: Sequence[str], options: dict[str, Any]) -> Result:
+    """Return the result of all runs, with progress and time left on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from cohesion_sim.studies import execute
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("runs"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("time left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("runs", total=None)
+
+        def announce(message: str) -> None:
+            console.print(message, highlight=False, markup=False)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        result: Result = execute.run(
+            scenario,
+            programmes=programmes,
+            weeks=options["weeks"],
+            replications=options["replications"],
+            seed=options["seed"],
+            workers=options["workers"],
+            progress=progress,
+            announce=announce,
+        )
+    return result
+
+
+def _tell(result: Result, folder: Path, options: dict[str, Any]) -> None:
+    """Write the result, and print the answer and where the report lies."""
+    from cohesion_sim import report
+    from cohesion_sim.answer import answer
+
+    effects = result.effects()
+    path = report.write(result, folder, force=options["force"], effects=effects)
+    sentences = answer(result, effects)
+    if options["form"] == "json":
+        import json
+
+        whole = effects[effects["by"] == "all"].drop(columns=["by", "group"])
+        told = {
+            "answer": sentences,
+            "report": str(path / "report.html"),
+            "failures": len(result.failures),
+            "effects": json.loads(whole.to_json(orient="records")),
+        }
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    click.echo(_wrapped(sentences[0], ""))
+    for sentence in sentences[1:]:
+        click.echo(_wrapped(sentence, "- "))
+    click.echo(f"Report: {path / 'report.html'}")
+
+
+def _wrapped(sentence: str, bullet: str) -> str:
+    """Return a sentence folded to the width of the terminal."""
+    import shutil
+    import textwrap
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    return textwrap.fill(sentence, width, initial_indent=bullet, subsequent_indent=" " * len(bullet))
+
+
+# ----------------------------------------------------------------------------------------- verbs over files
 
 
 @cli.command()
@@ -82,12 +279,18 @@ def scenarios() -> None:
 
 
 FORMAT = click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "markdown"]), default="table", help="How the table is written."
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "markdown"]),
+    default="table",
+    help="How the table is written.",
 )
 
 
 @cli.command()
-@click.option("--beside", metavar="FILE", help="Also the kinds in interventions/ and shocks/ beside this scenario file.")
+@click.option(
+    "--beside", metavar="FILE", help="Also the kinds in interventions/ and shocks/ beside this scenario file."
+)
 @FORMAT
 def kinds(beside: str | None, form: str) -> None:
     """List the kinds of intervention and shock, with unit, limits and meaning of every field."""
@@ -101,7 +304,7 @@ def kinds(beside: str | None, form: str) -> None:
 @click.argument("scenario", required=False)
 @FORMAT
 def parameters(scenario: str | None, form: str) -> None:
-    """List every number of SCENARIO with unit, range, mark and source; without SCENARIO, what a scenario may hold."""
+    """List every number of SCENARIO, with unit, range, mark, source; without SCENARIO, what it may hold."""
     from cohesion_sim import catalogue
 
     if scenario is None:

@@ -34,15 +34,19 @@ NAMES = {
 }
 """Fields of kinds that hold names of the scenario, and what they name; an empty text names nothing."""
 
+ONE = {
+    "villages": "village",
+    "communities": "community",
+    "languages": "language",
+    "confessions": "confession",
+}
+
 ENDS = ("until", "end")
 """Fields of kinds that hold the first week after the end."""
 
 
-def problems(scenario: Scenario, *, late: bool = True) -> Iterator[Problem]:
-    """Yield place and words of everything that does not fit together.
-
-    Parts that could not be read are None and are passed over. With ``late``, also what starts after the last week.
-    """
+def problems(scenario: Scenario) -> Iterator[Problem]:
+    """Yield place and words of what does not fit together; what could not be read is passed over."""
     yield from _people(scenario)
     yield from _communities(scenario)
     yield from _villages(scenario)
@@ -57,10 +61,48 @@ def problems(scenario: Scenario, *, late: bool = True) -> Iterator[Problem]:
         "confessions": list(scenario.confessions or ()),
         "languages": languages(scenario),
     }
-    for label, shock in (scenario.shocks or {}).items():
-        yield from _actor(("shocks", label), shock, names, scenario.weeks if late else None)
+    for path, actor in _actors(scenario):
+        yield from _actor(path, actor, names)
+    if "nothing" in (scenario.programmes or ()):
+        yield (
+            ("programmes", "nothing"),
+            "'nothing' is the empty programme that is always run. Give this one another name",
+        )
+
+
+def plans(scenario: Scenario) -> Iterator[Problem]:
+    """Yield what is planned after the last week, and programmes that cost more than the budget.
+
+    Apart from `problems`: a scenario may inherit programmes that need more weeks or money than it has.
+    """
+    for path, actor in _actors(scenario):
+        name = "start" if hasattr(actor, "start") else "week"
+        start = getattr(actor, name, None)
+        if isinstance(start, int) and scenario.weeks is not None and start >= scenario.weeks:
+            words = f"week {start} lies after the end of the run ({scenario.weeks} weeks)"
+            yield (*path, name), f"{words}. Write {name} = {scenario.weeks - 1} or less, or raise weeks"
+    budget = scenario.economy.budget if scenario.economy is not None else None
     for name, programme in (scenario.programmes or {}).items():
-        yield from _programme(("programmes", name), programme, names, scenario, late=late)
+        cost = 0.0
+        for label, actor in (programme.interventions or {}).items():
+            planned = getattr(actor, "planned_cost", None)
+            try:
+                cost += planned(scenario.weeks) if planned is not None and scenario.weeks else 0.0
+            except Exception as error:  # a user's kind may fail in any way
+                words = f"its planned_cost fails: {error}. Correct the kind"
+                yield ("programmes", name, "interventions", label), words
+        if budget is not None and cost > budget * (1 + 1e-9):
+            words = f"costs {cost:.0f} USD, above economy.budget ({show(budget)} USD)"
+            yield ("programmes", name), f"{words}. Plan for {cost - budget:.0f} USD less, or raise the budget"
+
+
+def _actors(scenario: Scenario) -> Iterator[tuple[Path, Any]]:
+    """Yield every intervention and shock that could be made, with its place."""
+    groups: dict[Path, Mapping[str, Any]] = {("shocks",): scenario.shocks or {}}
+    for name, programme in (scenario.programmes or {}).items():
+        groups["programmes", name, "interventions"] = programme.interventions or {}
+    for place, group in groups.items():
+        yield from (((*place, label), actor) for label, actor in group.items() if actor is not None)
 
 
 def languages(scenario: Scenario) -> list[str]:
@@ -112,13 +154,17 @@ def _communities(scenario: Scenario) -> Iterator[Problem]:
     for key, community in communities.items():
         faith = community.confession
         if faith is not None and scenario.confessions is not None and faith not in scenario.confessions:
-            words = f"unknown confession '{faith}'{nearest(faith, scenario.confessions)}. Write one that has a section [confessions.NAME]"
-            yield ("communities", key, "confession"), words
+            words = f"unknown confession '{faith}'{nearest(faith, scenario.confessions)}"
+            yield (
+                ("communities", key, "confession"),
+                f"{words}. Write one that has a section [confessions.NAME]",
+            )
         for language in community.speaks or ():
             if known and language not in known:
                 words = (
-                    f"unknown language '{language}'{nearest(language, known)}. The languages of a scenario are those of "
-                    f"its first community; add '{language}' there (value 0 if nobody speaks it)"
+                    f"unknown language '{language}'{nearest(language, known)}. "
+                    f"The languages of a scenario are those of its first community; "
+                    f"add '{language}' there (value 0 if nobody speaks it)"
                 )
                 yield ("communities", key, "speaks", language), words
 
@@ -139,10 +185,8 @@ def _villages(scenario: Scenario) -> Iterator[Problem]:
         for name in own:
             if name not in communities:
                 sound = False
-                yield (
-                    (*path, name),
-                    f"unknown community '{name}'{nearest(name, communities)}. Write one that has a section [communities.NAME]",
-                )
+                words = f"unknown community '{name}'{nearest(name, communities)}"
+                yield (*path, name), f"{words}. Write one that has a section [communities.NAME]"
         for problem in _sum_to_one(path, own, f"communities in village '{key}'") if own else ():
             sound = False
             yield problem
@@ -165,61 +209,29 @@ def _compositions(scenario: Scenario) -> Iterator[Problem]:
         )
         if abs(total - community.share) > VILLAGE_TOLERANCE:
             words = (
-                f"'{key}' is {show(community.share)} of the municipality, but its shares in the villages make up "
-                f"{show(round(total, 4))}. Change [villages.*.communities] or communities.{key}.share"
+                f"'{key}' is {show(community.share)} of the municipality, "
+                f"but its shares in the villages make up {show(round(total, 4))}. "
+                f"Change [villages.*.communities] or communities.{key}.share"
             )
             yield ("communities", key, "share"), words
 
 
-def _programme(
-    path: Path, programme: Any, names: Mapping[str, list[str]], scenario: Scenario, *, late: bool
-) -> Iterator[Problem]:
-    if path[-1] == "nothing":
-        yield path, "'nothing' is the empty programme that is always run. Give this one another name"
-    if programme is None:
-        return
-    cost = 0.0
-    for label, actor in (programme.interventions or {}).items():
-        yield from _actor((*path, "interventions", label), actor, names, scenario.weeks if late else None)
-        planned = getattr(actor, "planned_cost", None)
-        if planned is not None and scenario.weeks is not None:
-            cost += planned(scenario.weeks)
-    budget = scenario.economy.budget if scenario.economy is not None else None
-    if budget is not None and cost > budget * (1 + 1e-9):
-        words = f"costs {cost:.0f} USD, above economy.budget ({show(budget)} USD). Plan for {cost - budget:.0f} USD less, or raise the budget"
-        yield path, words
-
-
-def _actor(path: Path, actor: Any, names: Mapping[str, list[str]], weeks: int | None) -> Iterator[Problem]:
+def _actor(path: Path, actor: Any, names: Mapping[str, list[str]]) -> Iterator[Problem]:
     """Yield what does not fit in one intervention or shock: its weeks, its ages, the names it uses."""
-    if actor is None:
-        return
     given = {f.name: getattr(actor, f.name, None) for f in dataclasses.fields(actor)}
-    start = given.get("start", given.get("week"))
-    if weeks is not None and isinstance(start, int) and start >= weeks:
-        place = "start" if "start" in given else "week"
-        yield (
-            (*path, place),
-            f"week {start} lies after the end of the run ({weeks} weeks). Write {place} = {weeks - 1} or less, or raise weeks",
-        )
+    start = given.get("start")
     for end in ENDS:
         last = given.get(end)
         if isinstance(start, int) and isinstance(last, int) and last <= start:
-            words = (
-                f"ends in week {last}, before it starts in week {start}. Write {end} = {start + 1} or more"
-            )
-            yield (*path, end), words
+            words = f"ends in week {last}, before it starts in week {start}"
+            yield (*path, end), f"{words}. Write {end} = {start + 1} or more"
     youngest, oldest = given.get("youngest"), given.get("oldest")
     if youngest is not None and oldest is not None and youngest > oldest:
-        yield (
-            (*path, "oldest"),
-            f"the oldest ({oldest}) are younger than the youngest ({youngest}). Write oldest = {youngest} or more",
-        )
+        words = f"the oldest ({oldest}) are younger than the youngest ({youngest})"
+        yield (*path, "oldest"), f"{words}. Write oldest = {youngest} or more"
     for name, kind in NAMES.items():
         value = given.get(name)
         for item in (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ():
             if isinstance(item, str) and item and names[kind] and item not in names[kind]:
-                yield (
-                    (*path, name),
-                    f"unknown {name} '{item}'{nearest(item, names[kind])}. Write one of the scenario's {kind}",
-                )
+                words = f"unknown {ONE[kind]} '{item}'{nearest(item, names[kind])}"
+                yield (*path, name), f"{words}. Write one of the scenario's {kind}"

@@ -53,8 +53,8 @@ def _range(
     """Return the range that the evidence allows; a fact of several numbers has none."""
     if "range" not in raw:
         if form.plain is not tuple:
-            entry = written(name, form.declared, raw.get("value", 0)).replace("…", "range = [low, high], …")
-            wrong("", f"the range is missing. Write {entry}")
+            entry = written(name, form.declared, raw.get("value", 0))
+            wrong("", f"the range is missing. Write {entry.replace('…', 'range = [low, high], …')}")
         return None
     given = raw["range"]
     if not isinstance(given, list) or len(given) != 2:
@@ -76,10 +76,8 @@ def _range(
         wrong("range", f"{words}. Write range = [{show(max(low, limits[0]))}, {show(min(high, limits[1]))}]")
     elif isinstance(value, int | float) and not low <= value <= high:
         words = f"the range {show(given)} does not contain the value {show(value)}"
-        wrong(
-            "range",
-            f"{words}. Write range = [{show(min(low, value))}, {show(max(high, value))}], or change the value",
-        )
+        wider = f"[{show(min(low, value))}, {show(max(high, value))}]"
+        wrong("range", f"{words}. Write range = {wider}, or change the value")
     return low, high
 
 
@@ -89,19 +87,19 @@ def _origin(raw: Mapping[str, Any], sources: Mapping[str, str], wrong: Complain)
     marks = "; ".join(f"{key}: {words}" for key, words in MARKS.items())
     if mark is None:
         wrong("", f'the mark is missing. Write mark = "A" ({marks})')
-    elif mark not in MARKS:
+    elif not isinstance(mark, str) or mark not in MARKS:
         wrong("mark", f"unknown mark {show(mark)}. Write one of {marks}")
     if source is None:
         wrong(
             "",
-            'the source is missing. Write source = "C71" (a key of sources.toml), or "own" for your own assumption',
+            'the source is missing. Write source = "C71" (a key of sources.toml), or "own" for an assumption',
         )
         return
     if not isinstance(source, str) or not source.strip():
         wrong("source", f'{show(source)} is not a source key. Write source = "C71" or "C71, A3"')
         return
     for key in (part.strip() for part in source.split(",")):
-        if key == "own" and mark in MARKS and mark not in UNSOURCED:
+        if key == "own" and isinstance(mark, str) and mark in MARKS and mark not in UNSOURCED:
             wrong(
                 "source", f'mark "{mark}" needs a source that others can read. Write its key, or mark = "A"'
             )

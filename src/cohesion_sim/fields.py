@@ -1,4 +1,4 @@
-"""One value of a file against the declaration of its field: what is admitted, and the words when it is not."""
+"""A value of a file against the declaration of its field: what is admitted, and the words when it is not."""
 
 # ruff: noqa: ANN401 - an annotation and a value may be anything
 
@@ -88,11 +88,11 @@ def written(name: str, declared: Declared | None, value: Any) -> str:
 def allowed(declared: Declared, *, whole: bool) -> str:
     """Return the limits in words."""
     kind = "a whole number" if whole else "a number"
-    return f"{kind} from {show(declared.low)} to {show(declared.high)} ({declared.unit})"
+    return f"{kind} from {show(declared.low)} to {show(declared.high)}"
 
 
 def admit(hint: Any, value: Any, name: str) -> Any:
-    """Return the value in the field's own type. Raises `RefusedError` saying what is wrong and what to write."""
+    """Return the value in the field's own type. Raises `RefusedError`: what is wrong and what to write."""
     form = shape(hint)
     if form.plain in (int, float):
         return _number(form, value, name)
@@ -157,7 +157,8 @@ def _date(value: Any, name: str) -> datetime.date:
     if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
         return value
     raise RefusedError(
-        f"{show(value)} is not a date. Write year-month-day without quotation marks or time, e.g. {name} = 2019-03-04"
+        f"{show(value)} is not a date. "
+        f"Write year-month-day without quotation marks or time, e.g. {name} = 2019-03-04"
     )
 
 

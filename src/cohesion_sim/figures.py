@@ -127,7 +127,7 @@ def forest(
     labels = [titles(str(row["by"]), str(row["group"])) for _, row in rows.iterrows()]
     axes.set_yticks(places, labels if names else [""] * len(labels), fontsize=8)
     direction = {1: "right is better", -1: "left is better", 0: ""}[better]
-    axes.set_title(MEASURES[measure].title, fontsize=10, loc="left")
+    axes.set_title(MEASURES[measure].title, fontsize=9, loc="left")
     axes.set_xlabel(f"{_unit(measure)}\n({direction})" if direction else _unit(measure), fontsize=8)
     axes.locator_params(axis="x", nbins=4)
     _clean(axes).grid(axis="y", visible=False)
@@ -260,6 +260,14 @@ def sheet(
     # Fixed margins: measuring every label first would take most of the time.
     figure.subplots_adjust(**{"left": 0.1, "right": 0.98, "top": 0.92, "bottom": 0.12, **margins})
     return figure, list(axes.flat)
+
+
+def make_room(figure: Figure, axes: Axes) -> None:
+    """Widen the left margin to the longest label of the vertical axis, by its number of letters."""
+    longest = max((len(label.get_text()) for label in axes.get_yticklabels()), default=0)
+    size = max((label.get_fontsize() for label in axes.get_yticklabels()), default=8)
+    inches = 0.15 + longest * size * 0.56 / 72
+    figure.subplots_adjust(left=min(inches / figure.get_figwidth(), 0.45))
 
 
 def save(figures: Mapping[str, Figure], folder: Path, dpi: int = 110) -> dict[str, str]:

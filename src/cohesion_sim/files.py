@@ -33,7 +33,9 @@ def _folder() -> Path:
 def builtin_scenarios() -> list[str]:
     """Return the names of the built-in scenarios; files without a title are parts for ``extends``."""
     files = sorted(_folder().glob("*.toml"))
-    return [file.stem for file in files if re.search(r"(?m)^title\b", file.read_text("utf-8").split("\n[", 1)[0])]
+    return [
+        file.stem for file in files if re.search(r"(?m)^title\b", file.read_text("utf-8").split("\n[", 1)[0])
+    ]
 
 
 def load_scenario(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> Scenario:
@@ -54,8 +56,10 @@ def _find(name_or_path: str | Path) -> tuple[Path, str]:
     if not path.exists() and path.suffix != ".toml" and path.with_name(path.name + ".toml").is_file():
         path = path.with_name(path.name + ".toml")
     if not path.exists():
-        built_in = f"Write a path to a .toml file or a built-in name{nearest(path.stem or name, builtin_scenarios())}"
-        raise InputError(f"{name}: no such file or scenario. {built_in}")
+        close = nearest(path.stem or name, builtin_scenarios())
+        raise InputError(
+            f"{name}: no such file or scenario. Write a path to a .toml file or a built-in name{close}"
+        )
     return path, str(path)
 
 
@@ -73,7 +77,8 @@ def _read(path: Path, called: str) -> SourceFile:
         raise InputError(f"{called}: the file cannot be read ({error.strerror})") from None
     if not text.removeprefix("\ufeff").strip():
         raise InputError(
-            f'{called}:1: the file is empty. Write extends = "common" and what differs; `cohesion-sim new NAME` gives a start'
+            f'{called}:1: the file is empty. Write extends = "common" and what differs; '
+            "`cohesion-sim new NAME` gives a start"
         )
     try:
         return SourceFile(path, called, read_toml(text))
@@ -123,11 +128,11 @@ def _known_sources() -> dict[str, str]:
     return dict(read_toml((_folder() / "sources.toml").read_text("utf-8")).data)
 
 
-# ------------------------------------------------------------------------------------------------- values set by the user
+# ------------------------------------------------------------------------ values set by the user
 
 
 def parse_sets(texts: Iterable[str]) -> dict[str, object]:
-    """Return path and value of texts such as ``people.size=8000``; raises `InputError` for texts without ``=``."""
+    """Return path and value of texts such as ``people.size=8000``. Raises `InputError` where ``=`` lacks."""
     out: dict[str, object] = {}
     for text in texts:
         path, equals, value = text.partition("=")
@@ -145,9 +150,10 @@ def parse_sets(texts: Iterable[str]) -> dict[str, object]:
 def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     """Return a copy of the scenario with other values at dotted paths, each marked as set by the user.
 
-    A path names a number or text of the scenario (``people.size``), of an intervention (``project.platform.seats``, short
-    for ``programmes.project.interventions.platform.seats``), or of all interventions of a kind
-    (``kinds.dialogue_platform.turnout``). Limits are those of files. Raises `InputError` with every mistake.
+    A path names a number or text of the scenario (``people.size``), of an intervention
+    (``project.platform.seats``, short for ``programmes.project.interventions.platform.seats``), or of all
+    interventions of a kind (``kinds.dialogue_platform.turnout``). Limits are those of files. Raises
+    `InputError` with every mistake.
     """
     mistakes: list[str] = []
     provenance = dict(scenario.provenance)
@@ -162,8 +168,12 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
             mistakes.append(f"{path}={show(value)}: {refused}")
     scenario = dataclasses.replace(scenario, provenance=provenance, text="\n".join([scenario.text, *notes]))
     if not mistakes:
+        touched = {
+            place[1] for path in values for place in _places(scenario, path) if place[0] == "programmes"
+        }
+        dear = [(p, words) for p, words in consistency.plans(scenario) if len(p) == 2 and p[1] in touched]
         mistakes = [
-            f"{'.'.join(place)}: {words}" for place, words in consistency.problems(scenario, late=False)
+            f"{'.'.join(place)}: {words}" for place, words in (*consistency.problems(scenario), *dear)
         ]
     if mistakes:
         raise InputError(*mistakes)
@@ -212,9 +222,8 @@ def _replaced(
     name = rest[0]
     if isinstance(node, Mapping):
         if name not in node:
-            known = [*node, *(["nothing"] if not node else [])]
             raise RefusedError(
-                f"unknown name '{name}'{nearest(name, known)}. `cohesion-sim parameters` lists all"
+                f"unknown name '{name}'{nearest(name, node)}. `cohesion-sim parameters` lists all"
             )
         inner = shape(hint).arguments[1] if hint is not None and shape(hint).arguments else None
         changed, admitted = _replaced(node[name], inner, rest[1:], value, place)

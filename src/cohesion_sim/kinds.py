@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
+from cohesion_sim.fields import hints
 from cohesion_sim.parameters import InputError
 
 ROOMS = ("interventions", "shocks")
@@ -55,12 +56,17 @@ def kind_class(room: str, kind: str, file: Path | None) -> type:
         raise InputError(f"{file}:1: no class '{class_name(kind)}' here. Name the class after the file")
     if not (isinstance(own, type) and dataclasses.is_dataclass(own)):
         raise InputError(
-            f"{file}:1: '{class_name(kind)}' is not a dataclass. Put @dataclass(frozen=True, kw_only=True) above it"
+            f"{file}:1: '{class_name(kind)}' is not a dataclass. "
+            "Put @dataclass(frozen=True, kw_only=True) above it"
         )
     if not callable(getattr(own, "act", None)):
         raise InputError(
             f"{file}:1: '{class_name(kind)}' cannot act. Give it a method act(self, week, people, draws)"
         )
+    try:
+        hints(own)
+    except Exception as error:
+        raise InputError(f"{file}:1: the fields cannot be read: {error}") from None
     return own
 
 
@@ -91,7 +97,7 @@ def _own_module(room: str, file: Path) -> ModuleType:
 
 
 def kinds(*folders: Path) -> dict[str, dict[str, type]]:
-    """Return all kinds by room and name, the built-in ones and those in ``interventions/`` and ``shocks/`` of folders."""
+    """Return all kinds by room and name, built-in and in ``interventions/``, ``shocks/`` of folders."""
     return {
         room: {name: kind_class(room, name, file) for name, file in sorted(kind_files(room, folders).items())}
         for room in ROOMS

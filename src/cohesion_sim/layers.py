@@ -1,4 +1,4 @@
-"""Several scenario files as one: what a file says wins over what it extends, and every entry keeps its line."""
+"""Several scenario files as one: what a file says wins over what it extends; every entry keeps its line."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def actors(data: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
 
 
 def fill(data: dict[str, Any], where: dict[Place, tuple[int, int]]) -> None:
-    """Put the entries of [kinds.KIND] under every intervention and shock of that kind that does not say otherwise."""
+    """Put the entries of [kinds.KIND] under every intervention and shock of that kind that lacks them."""
     defaults = data.get("kinds")
     if not isinstance(defaults, dict):
         return

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim import channels, files, measures, municipality
-from cohesion_sim.activities import NOTHING, Activities, no_rows
+from cohesion_sim.activities import NOTHING, Activities
 from cohesion_sim.kernels import disputes, encounters, marriage, trust
 from cohesion_sim.municipality import DISPUTE_KINDS, WEEKS_A_YEAR, Municipality, weekly
 from cohesion_sim.parameters import InputError, nearest
@@ -87,12 +87,15 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self._actors = [(f"shock/{label}", actor) for label, actor in scenario.shocks.items()]
         self._actors += [(label, actor) for label, actor in self.programme.interventions.items()]
         self._luck = {label: Luck(self.seed, label, self.start.people.key) for label, _ in self._actors}
+        self._views = {label: View(self.start, self.state) for label, _ in self._actors}
         self._rates = _Rates(scenario)
         self._words = np.empty((4, self.start.people.n), u32)
         self._more_words = np.empty((4, self.start.people.n), u32)
         self._tie_words = np.empty((4, max(1, -(-self.start.ties.m // 4))), u32)
         self._keys = self.start.people.key.astype(u32)
         self._tie_keys = np.arange(self._tie_words.shape[1], dtype=u32)
+        self._across_words = np.empty((4, -(-self.start.across.size // 4)), u32)
+        self._across_keys = np.arange(self._across_words.shape[1], dtype=u32)
         self._rows: list[mesa.Agent] | None = None
 
     # -- the week ---------------------------------------------------------------------------------------------------
@@ -101,9 +104,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         """Let one week pass: everybody reads the state of the week's start."""
         if not self.running:
             return
+        self._calendar()
         channels.clear(self.state, self.start)
         asked = channels.carry_out(self._activities(), self.week, self.start, self.state)  # shocks and programme
-        self._season(asked)
+        self._come_home(asked)
         self._encounters(asked)
         self._disputes(asked)
         self._institutions()
@@ -116,22 +120,32 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         """Ask every shock and every intervention what it does this week."""
         done = []
         for label, actor in self._actors:
-            view = View(self.start, self.state, self.state.enrolled.get(label, no_rows()), self.week)
+            view = self._views[label]
+            view.turn_to(self.week, self.state.enrolled.get(label))
             activities = actor.act(self.week, view, self._luck[label])
             if activities is not NOTHING:
                 done.append((label, activities))
         return done
 
-    def _season(self, asked: channels.Week) -> None:
-        """Let people age, and migrants leave and come back."""
-        state, people, facts = self.state, self.start.people, self.scenario.people
-        state.age[:] = people.age + f32(self.week / WEEKS_A_YEAR)
-        now = week_of_year(self.start, self.week)
-        abroad = facts.away_from <= now < facts.away_until
-        state.away[:] = people.migrant & abroad
-        for rows in asked.returned:
-            state.away[rows] = False
-        np.logical_not(state.away, out=state.here)
+    def _calendar(self) -> None:
+        """Let people age, and migrants leave and come back with the season."""
+        facts, now = self.scenario.people, week_of_year(self.start, self.week)
+        self.state.age[:] = self.start.people.age + f32(self.week / WEEKS_A_YEAR)
+        self._set_away(self.start.people.migrant & (facts.away_from <= now < facts.away_until))
+
+    def _set_away(self, away: NDArray[np.bool_]) -> None:
+        if not np.array_equal(away, self.state.away):
+            self.state.away[:] = away
+            np.logical_not(away, out=self.state.here)
+            encounters.both_here(self.state.here, self.start.ties.first, self.start.ties.second, self.state.present)
+
+    def _come_home(self, asked: channels.Week) -> None:
+        """Let those migrants be at home whom a shock has sent back."""
+        if asked.returned:
+            away = self.state.away.copy()
+            for rows in asked.returned:
+                away[rows] = False
+            self._set_away(away)
 
     def _encounters(self, asked: channels.Week) -> None:
         """Let people act, meet and influence one another: ties, strangers, leaders, activities."""
@@ -140,26 +154,42 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         encounters.words(seed, _DECISIONS["person"], week, self._keys, self._words)
         encounters.words(seed, _DECISIONS["person too"], week, self._keys, self._more_words)
         encounters.words(seed, _DECISIONS["tie"], week, self._tie_keys, self._tie_words)
+        encounters.words(seed, _DECISIONS["valence"], week, self._across_keys, self._across_words)
         encounters.act(
-            s.attitude, people.community, m.out_weights, s.norm, m.norms, self._words[2], s.here, s.others, s.acts
+            s.attitude, people.community, m.out_weights, s.norm, m.norms, self._words[2], s.here, s.acts
         )
         encounters.meet(
-            seed, _DECISIONS["valence"], week, self._tie_words, m.chance, m.ties.kind, m.ties.first, m.ties.second,
-            s.tie_trust, people.community, s.speaks, s.here, m.contact, s.became,
+            self._tie_words, m.chance, s.present, m.across, self._across_words.reshape(-1), m.ties.first, m.ties.second,
+            s.tie_trust, s.speaks, m.contact, s.became,
         )  # fmt: skip
         places = m.places
         turn = Luck(self.seed, "places").uniform("turn", self.week, np.arange(len(places.size)))
+        encounters.strangers(
+            seed, _DECISIONS["stranger"], week, self._keys, self._words[3], r.stranger_chance, s.here, people.community,
+            s.acts, s.attitude, s.speaks, m.contact, places.start, places.size, places.member,
+            (turn * places.size).astype(np.int32), s.stranger, s.stranger_how,
+        )  # fmt: skip
+        heard, calls = self._sermons()
         encounters.sweep(
-            seed, _DECISIONS["stranger"], week, self._keys, s.attitude, s.attitude_next, m.anchor, r.return_rate,
-            s.norm, s.norm_next, s.others, s.acts, people.community, s.speaks, s.here, m.ties.start, m.ties.partner,
-            m.ties.tie, m.half_weight, s.became, places.pool, places.seat, places.start, places.size, places.member,
-            (turn * places.size).astype(np.int32), self._words[3], r.stranger_chance, r.stranger_weight, r.across,
-            s.leader, self._more_words[0], r.attendance, r.leader_weight, s.voice, r.pull, r.confidence, m.contact,
-            m.norms, s.met, s.well,
+            s.attitude, s.attitude_next, m.anchor, r.return_rate, s.norm, s.norm_next, s.acts, people.community, s.here,
+            m.ties.start, m.ties.partner, m.ties.tie, m.half_weight, s.became, s.stranger, s.stranger_how,
+            r.stranger_weight, s.listens_in, heard, calls, self._more_words[0], r.attendance, r.leader_weight,
+            r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
         )  # fmt: skip
         self._activity_encounters(asked, seed, week)
         s.attitude, s.attitude_next = s.attitude_next, s.attitude
         s.norm, s.norm_next = s.norm_next, s.norm
+
+    def _sermons(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+        """Return what each religious leader voices (congregations, 8), and who is seen to act across the line."""
+        s, people = self.state, self.start.people
+        leaders = people.leaders
+        heard = s.attitude[leaders].copy()
+        others = np.arange(heard.shape[1]) < len(people.community_names)
+        others = others & (np.arange(heard.shape[1]) != people.community[leaders][:, None])
+        voice = s.voice[leaders]
+        np.maximum(heard, voice[:, None], out=heard, where=others)
+        return heard, s.acts[leaders] | (voice > 0)
 
     def _activity_encounters(self, asked: channels.Week, seed: np.uint64, week: np.uint32) -> None:
         s, m, people, r = self.state, self.start, self.start.people, self._rates
@@ -176,7 +206,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             seed, _DECISIONS["pair"], week, self._keys, first.astype(np.int32), second.astype(np.int32), setting, chance,
             s.acquaintance_trust, np.full(setting.size, r.acquaintance_weight, f32), r.across, s.attitude,
             s.attitude_next, s.norm_next, s.acts, people.community, s.speaks, s.here, r.pull, r.confidence, m.contact,
-            m.norms, s.met, s.well,
+            m.spread, m.norms, s.met, s.well,
         )  # fmt: skip
 
     def _disputes(self, asked: channels.Week) -> None:
@@ -227,7 +257,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         wedded = np.empty(m.girls.size, np.int32)
         count = marriage.week(
             u64(self.seed), _DECISIONS["marriage"], u32(self.week), self._keys, m.girls, s.age, s.married,
-            m.people.household, s.leader, s.belief, s.approval, facts.approval, facts.belief_weight, facts.norm_weight,
+            m.people.household, s.listens_in, m.people.leaders, s.belief, s.approval, facts.approval, facts.belief_weight, facts.norm_weight,
             r.early, r.late, facts.incentive, s.paid, facts.rite, facts.evasion, s.refusal, facts.refusal, wedded,
         )  # fmt: skip
         np.add.at(self.record.events[:, MARRIAGES], m.groups.cell[wedded[:count]], 1)
@@ -287,7 +317,9 @@ def find_programme(scenario: Scenario, programme: str | Programme) -> Programme:
         return Programme(name="nothing")
     if programme not in scenario.programmes:
         known = [*scenario.programmes, "nothing"]
-        raise InputError(f"programme: {scenario.name} has no programme '{programme}'{nearest(programme, known)}")
+        raise InputError(
+            f"programme: {scenario.name} has no programme '{programme}'{nearest(programme, known)}"
+        )
     return scenario.programmes[programme]
 
 
@@ -299,8 +331,10 @@ class _Rates:
         self.return_rate = f32(weekly(influence.half_life))
         self.pull, self.confidence = f32(influence.pull), f32(influence.confidence)
         self.across, self.attendance = f32(influence.across), f32(influence.attendance)
-        self.leader_weight = f32(influence.leader)
-        self.stranger_chance, self.stranger_weight = f32(ties.stranger.chance), f32(ties.stranger.closeness)
+        self.leader_weight = self.pull * f32(influence.leader)
+        self.stranger_chance = f32(ties.stranger.chance)
+        stranger = self.pull * f32(ties.stranger.closeness)
+        self.stranger_weight = np.array([0, stranger, stranger * self.across, stranger * self.across], f32)
         self.acquaintance_chance = f32(ties.acquaintance.chance)
         self.acquaintance_weight = f32(ties.acquaintance.closeness)
         self.forget = f32(weekly(scenario.institutions.memory))
@@ -403,13 +437,15 @@ class Resident(mesa.Agent):  # type: ignore[misc]
     def attitude(self) -> float:
         """Attitude to the other communities, 0-1, weighted by their size."""
         m, row = self.model.start, slice(self.row, self.row + 1)
-        return float(attitude_to_others(self.model.state.attitude[row], m.people.community[row], m.out_weights)[0])
+        return float(
+            attitude_to_others(self.model.state.attitude[row], m.people.community[row], m.out_weights)[0]
+        )
 
     @property
     def attitudes(self) -> dict[str, float]:
         """Attitude to each community, 0-1."""
         names = self.model.start.people.community_names
-        return dict(zip(names, self.model.state.attitude[self.row].tolist(), strict=True))
+        return dict(zip(names, self.model.state.attitude[self.row].tolist(), strict=False))
 
     @property
     def norm(self) -> float:
@@ -481,4 +517,12 @@ class Activist(Resident):
 AGENTS = (Resident, Official, ReligiousLeader, Activist)
 """Agent class of each role in `population.ROLES`."""
 
-__all__ = ["DISPUTE_KINDS", "Activist", "CohesionModel", "Official", "ReligiousLeader", "Resident", "find_programme"]
+__all__ = [
+    "DISPUTE_KINDS",
+    "Activist",
+    "CohesionModel",
+    "Official",
+    "ReligiousLeader",
+    "Resident",
+    "find_programme",
+]

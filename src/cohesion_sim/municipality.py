@@ -15,6 +15,7 @@ from cohesion_sim import ties as ties_of
 from cohesion_sim.kernels import contact, disputes, influence
 from cohesion_sim.kernels.contact import ContactRules
 from cohesion_sim.kernels.disputes import DisputeRules
+from cohesion_sim.kernels.influence import LANES
 from cohesion_sim.kernels.norms import NormRules
 from cohesion_sim.measures import AGES, FIRST_AGE
 from cohesion_sim.population import Population
@@ -73,11 +74,14 @@ class Municipality:
     places: Places
     groups: Groups
     asked: NDArray[np.bool_]
-    out_weights: Floats  # (communities, communities)
+    out_weights: Floats  # (communities, 8)
+    attitude: Floats  # (n, 8) at the start
+    across: NDArray[np.int32]  # ties between communities
+    spread: Floats  # (64, 8) how a contact's step spreads over communities
     tie_trust: Floats  # (m,) at the start
-    half_weight: Floats  # (2 m,) weight of a partner in influence, along rows
-    chance: Floats  # (kinds,) weekly chance to meet
-    anchor: Floats  # (n, communities)
+    half_weight: Floats  # (2 m,) share of a difference that meeting this partner closes, along rows
+    chance: Floats  # (m,) weekly chance to meet
+    anchor: Floats  # (n, 8)
     contact: ContactRules
     norms: NormRules
     disputes: DisputeRules
@@ -98,36 +102,36 @@ def build(scenario: Scenario, seed: int) -> Municipality:
     """
     people = people_of.build(scenario, seed)
     ties = ties_of.build(scenario, people, seed)
+    groups = len(people.community_names)
     kinds = [getattr(scenario.ties, name) for name in ties_of.KINDS]
-    chance = np.array([k.chance for k in kinds], f32)
-    closeness = np.array([k.closeness for k in kinds], f32)
+    chance = np.array([k.chance for k in kinds], f32)[ties.kind]
+    closeness = np.array([k.closeness for k in kinds], f32) * f32(scenario.influence.pull)
     community = people.community
-    across = f32(scenario.influence.across)
     half_kind = ties.kind[ties.tie]
     owner = np.repeat(np.arange(people.n), np.diff(ties.start))
     same = community[owner] == community[ties.partner]
-    half_weight = np.where(same, closeness[half_kind], closeness[half_kind] * across).astype(f32)
-    one, two = ties.first, ties.second
-    mutual = f32(0.5) * (people.attitude[one, community[two]] + people.attitude[two, community[one]])
-    tie_trust = np.clip(mutual + f32(scenario.attitudes.met_bonus), f32(0.02), f32(0.98))
-    contact_rules = _contact_rules(scenario, people, ties, tie_trust, chance)
-    influence_facts = scenario.influence
+    half_weight = np.where(same, closeness[half_kind], closeness[half_kind] * f32(scenario.influence.across))
+    across = np.flatnonzero(community[ties.first] != community[ties.second]).astype(np.int32)
+    tie_trust = _tie_trust(scenario, people, ties, across)
+    contact_rules = _contact_rules(scenario, people, ties, across, tie_trust, chance)
+    attitude = np.zeros((people.n, LANES), f32)
+    attitude[:, :groups] = people.attitude
     anchor = influence.anchors(
-        people.attitude,
-        f32(weekly(influence_facts.half_life)),
+        attitude,
+        f32(weekly(scenario.influence.half_life)),
         chance,
-        ties.kind,
         ties.start,
         ties.partner,
         ties.tie,
-        closeness,
-        across,
-        f32(influence_facts.pull),
-        f32(influence_facts.confidence),
+        half_weight,
+        f32(scenario.influence.confidence),
         f32(scenario.contact.good),
         contact_rules,
         community,
+        groups,
     )
+    out_weights = np.zeros((groups, LANES), f32)
+    out_weights[:, :groups] = people_of.out_weights(community, groups)
     adults = np.flatnonzero(people.age >= MEASURED_FROM).astype(np.int32)
     rules, hazards = _dispute_rules(scenario, people)
     norms = scenario.norms
@@ -139,13 +143,18 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         places=_places(people, seed),
         groups=_groups(people),
         asked=people.age >= MEASURED_FROM,
-        out_weights=people_of.out_weights(community, len(people.community_names)),
+        out_weights=out_weights,
+        attitude=attitude,
+        across=across,
+        spread=contact.spread_table(groups, scenario.contact.third_groups),
         tie_trust=tie_trust,
         half_weight=half_weight,
         chance=chance,
         anchor=anchor,
         contact=contact_rules,
-        norms=NormRules(f32(norms.learning), f32(norms.act_base), f32(norms.act_attitude), f32(norms.act_norm)),
+        norms=NormRules(
+            f32(norms.learning), f32(norms.act_base), f32(norms.act_attitude), f32(norms.act_norm)
+        ),
         disputes=rules,
         hazards=hazards,
         violent=_by_kind(scenario.disputes.violent).astype(f32),
@@ -155,7 +164,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
             people.female & (people.age >= 14 - scenario.weeks / WEEKS_A_YEAR - 1) & (people.age < 18)
         ).astype(np.int32),
     )
-    for array in (tie_trust, half_weight, anchor, municipality.out_weights):
+    for array in (tie_trust, half_weight, anchor, out_weights, attitude, chance):
         array.flags.writeable = False
     return municipality
 
@@ -167,8 +176,30 @@ def _by_kind(mix: object) -> NDArray[np.float64]:
 DISPUTE_KINDS = ("family", "land_water", "neighbour", "youth", "inter_community", "religious")
 
 
+def _tie_trust(scenario: Scenario, people: Population, ties: TieTable, across: NDArray[np.int32]) -> Floats:
+    """Return the trust of ties at the start; between communities its mean is where ordinary encounters leave it.
+
+    A tie that goes well with chance p rests at p / (p + bad_to_good (1 - p)): people who know each other trust each other
+    more, or less, than their groups do, without a number of its own for it.
+    """
+    facts = scenario.contact
+    one, two = ties.first, ties.second
+    trust = f32(0.5) * (
+        people.attitude[one, people.community[two]] + people.attitude[two, people.community[one]]
+    )
+    if across.size:
+        rest = facts.good / (facts.good + facts.bad_to_good * (1 - facts.good))
+        trust[across] += f32(rest - float(np.sum(trust[across], dtype=np.float64)) / across.size)
+    return np.clip(trust, f32(0.02), f32(0.98))
+
+
 def _contact_rules(
-    scenario: Scenario, people: Population, ties: TieTable, tie_trust: Floats, chance: Floats
+    scenario: Scenario,
+    people: Population,
+    ties: TieTable,
+    across: NDArray[np.int32],
+    tie_trust: Floats,
+    chance: Floats,
 ) -> ContactRules:
     """Return the contact rules with the intercept at which the ambient share of good encounters is the scenario's."""
     facts = scenario.contact
@@ -190,7 +221,13 @@ def _contact_rules(
     for _ in range(26):
         middle = (low + high) / 2
         good = contact.ambient_good(
-            rules(middle), chance, ties.kind, ties.first, ties.second, tie_trust, people.community, people.speaks
+            rules(middle),
+            chance[across],
+            ties.first[across],
+            ties.second[across],
+            tie_trust[across],
+            people.community,
+            people.speaks,
         )
         low, high = (middle, high) if good < facts.good else (low, middle)
     return rules((low + high) / 2)
@@ -210,7 +247,9 @@ def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules
     hazards[[disputes.INTER_COMMUNITY, disputes.RELIGIOUS]] *= disputes.CANDIDATES
     hazards[youth] = 0.0
     others = people_of.attitude_to_others(
-        people.attitude, people.community, people_of.out_weights(people.community, len(people.community_names))
+        people.attitude,
+        people.community,
+        people_of.out_weights(people.community, len(people.community_names)),
     )
     rules = DisputeRules(
         quarrel=f32(quarrel),
@@ -223,7 +262,9 @@ def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules
         registered=f32(1.0 / facts.true_ratio),
         trust=f32(scenario.institutions.trust),
         handler_skill=f32(facts.handler_skill),
-        take_up=f32(facts.mediator_take_up / 4),  # asked again each week; four weeks is what it takes to find one
+        take_up=f32(
+            facts.mediator_take_up / 4
+        ),  # asked again each week; four weeks is what it takes to find one
         capacity=np.int32(facts.capacity),
         settled_working=f32(facts.settled_working),
         settled_dormant=f32(facts.settled_dormant),
@@ -279,5 +320,7 @@ def _groups(people: Population) -> Groups:
     names += [("village", name) for name in people.village_names]
     v, c, s, a = np.unravel_index(np.arange(int(np.prod(shape))), shape)
     first_community = 3 + len(AGES)
-    of_cell = np.stack([np.zeros_like(v), 1 + s, 3 + a, first_community + c, first_community + communities + v], axis=1)
+    of_cell = np.stack(
+        [np.zeros_like(v), 1 + s, 3 + a, first_community + c, first_community + communities + v], axis=1
+    )
     return Groups(cell=cell.astype(np.int32), of_cell=of_cell.astype(np.int32), names=tuple(names))

@@ -54,7 +54,7 @@ class Population:
     school: NDArray[np.int16]  # -1: no pupil
     classroom: NDArray[np.int32]  # -1: no pupil
     congregation: NDArray[np.int16]  # -1: none
-    leader: NDArray[np.int32]  # row of the religious leader of one's congregation, -1: none
+    leaders: NDArray[np.int32]  # (congregations,) row of the religious leader
     role: NDArray[np.int8]
     body: NDArray[np.int8]
     migrant: NDArray[np.bool_]  # works abroad in season
@@ -388,12 +388,9 @@ def build(scenario: Scenario, seed: int) -> Population:
         columns["congregation"][members] = placed[members] + opened
         opened += faith.houses
     body = _bodies(scenario, columns, np.arange(opened), luck)
-    leader_of = np.full(opened + 1, -1, np.int64)
     imams = np.flatnonzero(body == BODIES.index("religious_leader"))
-    leader_of[columns["congregation"][imams]] = imams
-    leader_of[opened] = -1
-    leader = np.where(columns["congregation"] >= 0, leader_of[columns["congregation"]], -1)
-    leader[imams] = -1
+    leaders = np.zeros(opened, np.int32)
+    leaders[columns["congregation"][imams]] = imams
 
     languages = tuple(dict.fromkeys(name for c in scenario.communities.values() for name in c.speaks))
     speaks = np.zeros(n, np.uint8)
@@ -428,7 +425,7 @@ def build(scenario: Scenario, seed: int) -> Population:
         school=school.astype(np.int16),
         classroom=_classrooms(school, columns["age"], scenario.roles.class_size, luck).astype(np.int32),
         congregation=columns["congregation"].astype(np.int16),
-        leader=leader.astype(np.int32),
+        leaders=leaders,
         role=ROLE_OF_BODY[body],
         body=body,
         migrant=columns["migrant"],
@@ -488,7 +485,7 @@ def attitude_to_others(
 ) -> NDArray[np.float32]:
     """Return each resident's attitude (n,) to the other communities, weighted by their size."""
     out = np.zeros(len(community), np.float32)
-    for g in range(attitude.shape[1]):  # one after another: the same sum on every machine
+    for g in range(weights.shape[0]):  # one after another: the same sum on every machine
         out += attitude[:, g] * weights[community, g]
     return out
 

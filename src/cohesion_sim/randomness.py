@@ -83,10 +83,13 @@ class Luck:
     key: NDArray[np.int64] | None = None
 
     def uniform(self, decision_name: str, week: int, entities: NDArray[np.integer]) -> NDArray[np.float32]:
-        """Return one float32 in [0, 1) for each entity; shape of ``entities``, which must be one-dimensional."""
+        """Return one float32 in [0, 1) for each entity; shape of ``entities``, which must be one-dimensional.
+
+        An entity below 0 is no resident: it stands for the week itself.
+        """
         entities = np.asarray(entities, np.int64)
         if self.key is not None:
-            entities = self.key[entities]
+            entities = np.where(entities < 0, entities, self.key[entities])
         what = decision(f"{self.scope}/{decision_name}")
         numbers: NDArray[np.float32] = uniforms(np.uint64(self.seed), what, np.uint32(week), entities)
         return numbers

@@ -1,4 +1,4 @@
-"""Tables of scenario files into sections: every field against its declaration, every mistake with its line."""
+"""Tables of files into sections: every field against its declaration, every mistake with its line."""
 
 # ruff: noqa: ANN401 - what a file holds may be anything
 
@@ -57,6 +57,9 @@ class Reader:
         )
         for place, words in consistency.problems(scenario):
             self.wrong(place, words)
+        for place, words in consistency.plans(scenario):
+            if self.at(place)[0] == len(self.files) - 1:
+                self.wrong(place, words)
         if self.mistakes:
             raise InputError(*dict.fromkeys(self.told(*mistake) for mistake in sorted(self.mistakes)))
         return scenario
@@ -149,7 +152,9 @@ class Reader:
         if name in ("title", "description"):
             mend = f'{name} = {{ en = "…" }}'
         elif form.is_section or (isinstance(form.plain, type) and issubclass(form.plain, Mapping)):
-            mend = f"[{'.'.join((*place, name))}]" + ("" if place else ', or begin the file with extends = "common"')
+            mend = f"[{'.'.join((*place, name))}]" + (
+                "" if place else ', or begin the file with extends = "common"'
+            )
         elif isinstance(declared, Fact):
             entry = f'{name} = {{ value = …, range = [low, high], mark = "A", source = "own" }}'
             mend = f"{entry} ({declared.unit}: {declared.meaning or 'share'})"
@@ -201,10 +206,9 @@ class Reader:
             value = admit(hint, raw, place[-1])
         except RefusedError as refused:
             words = str(refused)
-            if is_fact(raw):
-                words = (
-                    f"a choice is a plain number, people decide it. Write {place[-1]} = {show(raw['value'])}"  # type: ignore[index]
-                )
+            if isinstance(raw, Mapping) and is_fact(raw):
+                plain = show(raw["value"])
+                words = f"a choice is a plain number, people decide it. Write {place[-1]} = {plain}"
             self.wrong(place, words)
             return None
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -227,7 +231,7 @@ class Reader:
     def label(self, key: str, place: Place) -> None:
         """Look at the name of a section."""
         if not LABEL.fullmatch(key):
-            words = f"the name '{key}' has other signs than letters a-z, digits, _ and -, or does not begin with a letter"
+            words = f"the name '{key}' has other signs than letters a-z, digits, _ and -, or no letter first"
             self.wrong((*place, key), f"{words}. Rename it; titles may be written in any script")
 
     def titles(self, raw: object, place: Place) -> dict[str, str]:
@@ -251,7 +255,7 @@ class Reader:
         for key in raw:
             self.label(key, place)
         return {
-            key: Programme(name=key, **self.fields(Programme, table, (*place, key)))
+            key: Programme(**{**self.fields(Programme, table, (*place, key)), "name": key})
             for key, table in raw.items()
         }
 
@@ -277,8 +281,8 @@ class Reader:
         try:
             files = kind_files(room, self.folders())
             if kind not in files:
-                words = f"unknown kind of {ROOM_OF[room]} '{kind}'{nearest(kind, files)}. `cohesion-sim kinds` lists all"
-                self.wrong((*place, "kind"), words)
+                words = f"unknown kind of {ROOM_OF[room]} '{kind}'{nearest(kind, files)}"
+                self.wrong((*place, "kind"), f"{words}. `cohesion-sim kinds` lists all")
                 return None
             cls = kind_class(room, kind, files[kind])
         except InputError as error:

@@ -62,12 +62,14 @@ class Record:
         )  # fmt: skip
         tally.margins(m.groups.of_cell, self._totals, self.events, self.sums[w])
         self.events[:] = 0
-        total, number = tally.tie_trust(m.ties.first, m.ties.second, state.tie_trust, people.community)
+        total = tally.tie_trust(m.across, state.tie_trust)
         age = state.age[m.girls]
         homes = people.household[m.girls[(age >= GIRL_FROM) & (age < GIRL_UNTIL)]]
-        approval = (state.approval[homes] * tally.UNIT).astype(np.int64).sum() / tally.UNIT / max(1, len(homes))
+        approval = (
+            (state.approval[homes] * tally.UNIT).astype(np.int64).sum() / tally.UNIT / max(1, len(homes))
+        )
         active = int(np.count_nonzero(state.skill >= disputes.MEDIATOR_SKILL))
-        self.whole[w] = (total, number, state.docket.size[0], approval, active, state.spent)
+        self.whole[w] = (total, m.across.size, state.docket.size[0], approval, active, state.spent)
         self.weeks += 1
 
     def table(self) -> NDArray[np.float64]:
@@ -85,7 +87,9 @@ class Record:
 
         def share(top: int, bottom: int, unit: float = 1.0) -> NDArray[np.float64]:
             below = sums[:, :, bottom]
-            return np.divide(sums[:, :, top] / unit, below, out=np.full((weeks, groups), np.nan), where=below > 0)
+            return np.divide(
+                sums[:, :, top] / unit, below, out=np.full((weeks, groups), np.nan), where=below > 0
+            )
 
         for name, column in _EVENT_COLUMNS.items():
             put(name, sums[:, :, TOTALS + column])

@@ -78,7 +78,7 @@ def in_body(people: PeopleView, *names: str) -> NDArray[np.bool_]:
 
 def chance(draws: Draws, decision: str, week: int) -> float:
     """Return the one number of a decision that belongs to nobody in particular, in [0, 1)."""
-    return float(draws.uniform(decision, week, np.zeros(1, np.int32))[0])
+    return float(draws.uniform(decision, week, np.full(1, -1, np.int32))[0])
 
 
 def come(rows: Rows, share: float, draws: Draws, decision: str, week: int) -> Rows:
@@ -106,27 +106,30 @@ def joined(*sets: Rows) -> Rows:
     return np.unique(np.concatenate(sets)).astype(np.int32)
 
 
-def _ranks(groups: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return each one's rank in her own group (0 first) and the size of her group."""
-    order = np.argsort(groups, kind="stable")
-    sizes = np.bincount(groups)
-    first = np.cumsum(sizes) - sizes
-    ranks = np.empty(len(groups), np.int64)
-    ranks[order] = np.arange(len(groups)) - first[groups[order]]
-    return ranks, sizes[groups]
+def balanced(
+    rows: Rows, luck: NDArray[np.float32], groups: NDArray[np.integer], n: int, balance: float
+) -> Rows:
+    """Return ``n`` of ``rows`` (all when fewer): in each group those with the smallest ``luck``.
 
-
-def balanced(rows: Rows, groups: NDArray[np.integer], n: int, balance: float) -> Rows:
-    """Return ``n`` of ``rows``, those first in order coming first within their group.
-
-    With ``balance`` 0 groups are drawn in proportion to their number in ``rows``, with 1 in equal numbers as
-    long as they last. ``groups`` has the shape of ``rows``.
+    With ``balance`` 0 every group gets seats in proportion to its number in ``rows``, on average exactly and
+    each time to within one; with 1 all get as many, as long as they last. ``luck`` and ``groups`` have the
+    shape of ``rows``.
     """
-    if n >= len(rows):
-        return rows
-    ranks, sizes = _ranks(groups)
-    turn = (ranks + 0.5) / sizes ** (1 - balance)
-    return rows[np.argsort(turn, kind="stable")[:n]]
+    if n <= 0 or len(rows) == 0:
+        return rows[:0]
+    chosen, turns = [], []
+    for group in np.unique(groups):
+        members = np.flatnonzero(groups == group)
+        size = len(members)
+        if size > n:  # only the n luckiest can get a seat; sorting thousands takes time
+            members = members[luck[members] <= np.partition(luck[members], n - 1)[n - 1]]
+        members = members[np.argsort(luck[members], kind="stable")[:n]]
+        # The smallest of so many uniform numbers gives one uniform number: where the group begins.
+        begin = 1 - (1 - float(luck[members[0]])) ** size
+        turns.append((np.arange(len(members)) + begin) / size ** (1 - balance))
+        chosen.append(members)
+    order = np.argsort(np.concatenate(turns), kind="stable")[:n]
+    return rows[np.concatenate(chosen)[order]]
 
 
 def invited(
@@ -142,8 +145,8 @@ def invited(
     """Return ``n`` residents drawn from those in ``mask`` (n,), communities balanced as `balanced` says."""
     if n <= 0:
         return np.empty(0, np.int32)
-    rows = draws.shuffled(name, week, where(mask))
-    return balanced(rows, people.community[rows], n, balance)
+    rows = where(mask)
+    return balanced(rows, draws.uniform(name, week, rows), people.community[rows], n, balance)
 
 
 def most_active(people: PeopleView, draws: Draws, week: int, mask: NDArray[np.bool_], n: int) -> Rows:
@@ -159,10 +162,13 @@ def seated(people: PeopleView, rows: Rows, mixing: float) -> Rows:
     if len(rows) == 0:
         return rows
     groups = people.community[rows]
-    ranks, sizes = _ranks(groups)
-    alternating = (ranks + 0.5) / sizes
-    block = np.empty(len(rows))
-    block[np.argsort(groups, kind="stable")] = (np.arange(len(rows)) + 0.5) / len(rows)
+    order = np.argsort(groups, kind="stable")
+    sizes = np.bincount(groups)
+    first = np.cumsum(sizes) - sizes
+    seat = np.empty(len(rows))
+    seat[order] = np.arange(len(rows)) + 0.5
+    alternating = (seat - first[groups]) / sizes[groups]
+    block = seat / len(rows)
     return rows[np.lexsort((groups, mixing * alternating + (1 - mixing) * block))]
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cohesion_sim.activities import Rows, no_rows
 from cohesion_sim.kernels.disputes import Docket
 from cohesion_sim.municipality import WEEKS_A_YEAR, Municipality
+from cohesion_sim.population import ROLES
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -24,11 +25,10 @@ class State:
     age: Floats
     here: Flags
     away: Flags
-    attitude: Floats  # (n, communities)
+    attitude: Floats  # (n, 8), one column a community
     attitude_next: Floats  # written by the sweep, then exchanged
     norm: Floats
     norm_next: Floats
-    others: Floats  # attitude to other communities at the week's start
     acts: Flags  # acts across the line this week
     met: NDArray[np.int16]  # encounters across communities this week
     well: NDArray[np.int16]  # of these, how many went well
@@ -41,7 +41,7 @@ class State:
     skill: Floats
     participation: Floats
     speaks: NDArray[np.uint8]
-    leader: NDArray[np.int32]  # whom one listens to, -1: nobody
+    listens_in: NDArray[np.int16]  # congregation whose leader one listens to, -1: none
     attendance: NDArray[np.int32]
     attended: Flags
     reached: Flags
@@ -51,7 +51,10 @@ class State:
     belief: Floats  # (households,) what the household itself thinks of early marriage
     approval: Floats  # (households,) what it thinks the others approve
     tie_trust: Floats  # (m,)
-    became: NDArray[np.uint8]  # (m,)
+    became: NDArray[np.uint8]  # (m,) what became of a tie this week, see kernels.encounters
+    present: Flags  # (m,) both are here
+    stranger: NDArray[np.int32]  # whom one came across this week
+    stranger_how: NDArray[np.uint8]  # what became of it
     voice: Floats
     refusal: Floats
     watched: Floats
@@ -61,7 +64,9 @@ class State:
     centre: float = 0.0
     docket: Docket
     duty: Rows = field(default_factory=no_rows)
-    acquaintances: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))  # low row · n + high row
+    acquaintances: NDArray[np.int64] = field(
+        default_factory=lambda: np.empty(0, np.int64)
+    )  # low row · n + high row
     acquaintance_trust: Floats = field(default_factory=lambda: np.empty(0, np.float32))
     enrolled: dict[str, Rows] = field(default_factory=dict)
     money: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
@@ -72,7 +77,7 @@ def fresh(municipality: Municipality) -> State:
     """Return the state before the first week."""
     people = municipality.people
     scenario = municipality.scenario
-    n, groups = people.attitude.shape
+    n = people.n
     experience = np.float32(scenario.institutions.experience)
     # Counts under the flat prior of the beta reputation: their posterior mean is the trust of the start.
     good = np.maximum(people.trust * (experience + np.float32(2)) - np.float32(1), np.float32(0))
@@ -85,11 +90,10 @@ def fresh(municipality: Municipality) -> State:
         age=people.age.copy(),
         here=np.ones(n, np.bool_),
         away=zeros(np.bool_),
-        attitude=people.attitude.copy(),
-        attitude_next=np.empty((n, groups), np.float32),
+        attitude=municipality.attitude.copy(),
+        attitude_next=np.zeros_like(municipality.attitude),
         norm=people.norm.copy(),
         norm_next=zeros(np.float32),
-        others=zeros(np.float32),
         acts=zeros(np.bool_),
         met=zeros(np.int16),
         well=zeros(np.int16),
@@ -102,7 +106,9 @@ def fresh(municipality: Municipality) -> State:
         skill=zeros(np.float32),
         participation=people.norm * np.float32(0.5),
         speaks=people.speaks.copy(),
-        leader=people.leader.copy(),
+        listens_in=np.where(people.role == ROLES.index("religious_leader"), -1, people.congregation).astype(
+            np.int16
+        ),
         attendance=zeros(np.int32),
         attended=zeros(np.bool_),
         reached=zeros(np.bool_),
@@ -113,6 +119,9 @@ def fresh(municipality: Municipality) -> State:
         approval=people.approval.copy(),
         tie_trust=municipality.tie_trust.copy(),
         became=zeros(np.uint8, municipality.ties.m),
+        present=np.ones(municipality.ties.m, np.bool_),
+        stranger=zeros(np.int32),
+        stranger_how=zeros(np.uint8),
         voice=zeros(np.float32),
         refusal=np.full(n, scenario.marriage.refusal, np.float32),
         watched=zeros(np.float32),
@@ -144,7 +153,7 @@ class View:
                "body")  # fmt: skip
     _CHANGING = ("age", "away", "speaks", "participation", "skill", "attendance", "married")
 
-    def __init__(self, municipality: Municipality, state: State, enrolled: Rows, week: int) -> None:
+    def __init__(self, municipality: Municipality, state: State) -> None:
         people = municipality.people
         self.n = people.n
         for name in self._STATIC:
@@ -155,8 +164,15 @@ class View:
         self.village_names = people.village_names
         self.language_names = people.language_names
         self.majority = people.majority
-        self.enrolled = _read_only(enrolled)
-        self.week_of_year = week_of_year(municipality, week)
+        self.enrolled = _read_only(no_rows())
+        self.week_of_year = 1
+        self._municipality = municipality
+
+    def turn_to(self, week: int, enrolled: Rows | None) -> None:
+        """Show the state of another week: the arrays are windows on the model's own, which never move."""
+        self.week_of_year = week_of_year(self._municipality, week)
+        if enrolled is not None:
+            self.enrolled = _read_only(enrolled)
 
 
 def week_of_year(municipality: Municipality, week: int) -> int:

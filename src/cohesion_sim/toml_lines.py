@@ -189,7 +189,7 @@ def _mistake(message: str, scanner: _Scanner) -> TomlError:
     return TomlError(line, column, _plain(message, text, text[column - 1 : column], at_end=not match))
 
 
-def _plain(message: str, text: str, letter: str, *, at_end: bool) -> str:  # noqa: PLR0911 - one return a mistake
+def _plain(message: str, text: str, letter: str, *, at_end: bool) -> str:  # noqa: PLR0911
     """Return in words what stands in the way in ``text``, a line of the file, and what to write instead."""
     key = text.split("=", maxsplit=1)[0].strip() or "name"
     if re.search(r"=\s*-?\d+,\d", text) and "Unclosed array" not in message:
@@ -208,7 +208,7 @@ def _plain(message: str, text: str, letter: str, *, at_end: bool) -> str:  # noq
         ("Unclosed array", "a list is not closed, or a comma between two items is missing. Write [a, b, c]"),
         (
             "Unclosed inline table",
-            'a { … } is not closed, or a comma in it is missing. Write { value = 1, note = "x" } on one line',
+            'a { … } is not closed, or a comma in it is missing. Write { value = 1, note = "x" }',
         ),
         (
             "Unescaped|Invalid hex|Escaped",
@@ -224,11 +224,14 @@ def _plain(message: str, text: str, letter: str, *, at_end: bool) -> str:  # noq
         if letter == "}":
             return "a comma before '}'. Remove the comma"
         if letter in ("", "\r", "\n", "#"):
-            return "a { … } runs over several lines. Write it on one line, or as a section of its own: [name]"
+            return "a { … } runs over several lines. Write it on one line, or as a section [name]"
     if "key/value" in message and ":" in text:
         return f"':' where '=' belongs. Write {text.split(':', maxsplit=1)[0].strip()} = …"
     if "key/value" in message:
         return f"'=' is missing. Write {key.split()[0]} = …"
     if "Invalid value" in message:
-        return f'neither a number nor a text. Put texts in quotation marks: {key} = "…"; write true, false or a plain number otherwise'
-    return "this line cannot be read. Write name = value, [section] or # remark; names with other letters than a-z need quotation marks"
+        return (
+            f'neither a number nor a text. Put texts in quotation marks: {key} = "…"; '
+            "otherwise write true, false or a plain number"
+        )
+    return "this line cannot be read. Write name = value, [section] or # remark; quote names in other scripts"

@@ -252,7 +252,9 @@ class LocalProjects(Sessions):
             return NOTHING
         last = award + self.weeks - 1
         working = (week - award) % self.every == 0
-        for_whom = self._for(people, draws, award=award, week=week, name=name, place=place)
+        for_whom = no_rows()
+        if week == last or self.theme != "public_works":  # which is for them only once it is done
+            for_whom = self._for(people, draws, award=award, week=week, name=name, place=place)
         watches: tuple[Watch, ...] = ()
         if self.theme == "youth" and len(for_whom) and self.presence:
             watches = (Watch(people=for_whom, presence=self.presence),)

@@ -18,6 +18,7 @@ from cohesion_sim.selection import (
     RESIDENT,
     aged,
     balanced,
+    invited,
     is_session,
     sessions,
     stay,
@@ -85,14 +86,16 @@ class DialoguePlatform(Sessions):
             (RELIGIOUS_LEADER, self.religious_leaders),
             (ACTIVIST, self.activists),
         ):
-            rows = draws.shuffled(name, week, where(free & (people.role == role)))
-            by_confession = role == RELIGIOUS_LEADER
-            groups = people.confession[rows] if by_confession else people.community[rows]
-            seats = min(left, round(share * n))
-            chosen.append(balanced(rows, groups, seats, 1.0 if by_confession else self.balance))
+            mask, seats = free & (people.role == role), min(left, round(share * n))
+            if role == RELIGIOUS_LEADER:
+                rows = where(mask)
+                luck = draws.uniform(name, week, rows)
+                chosen.append(balanced(rows, luck, people.confession[rows], seats, 1.0))
+            else:
+                chosen.append(invited(people, draws, week, mask, seats, balance=self.balance, name=name))
             left -= len(chosen[-1])
-        rows = draws.shuffled(name, week, where(free & (people.role == RESIDENT)))
-        chosen.append(balanced(rows, people.community[rows], left, self.balance))
+        mask = free & (people.role == RESIDENT)
+        chosen.append(invited(people, draws, week, mask, left, balance=self.balance, name=name))
         return np.concatenate(chosen)
 
     def planned_cost(self, weeks: int) -> float:

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 
 from cohesion_sim.kernels.arithmetic import logistic
+from cohesion_sim.kernels.influence import LANES
 
 
 class ContactRules(NamedTuple):
@@ -39,29 +40,32 @@ def chance_good(rules, trust, shared, setting):
     )
 
 
-@numba.njit(inline="always")
-def generalise(attitude, i, own, other, good, rules, weight):
-    """Move the attitudes of resident i after an encounter with community ``other``, in place."""
-    step = (rules.gain if good else rules.loss) * rules.generalisation * weight
-    aim = attitude.dtype.type(1.0 if good else 0.0)
-    attitude[i, other] += step * (aim - attitude[i, other])
-    if rules.third_groups > 0.0:
-        step = step * rules.third_groups
-        for g in range(attitude.shape[1]):
-            if g not in (own, other):
-                attitude[i, g] += step * (aim - attitude[i, g])
+def spread_table(communities, third_groups):
+    """Return (64, 8): row own · 8 + other says how much of a group's step each community takes.
+
+    All of it goes to the community met, ``third_groups`` of it to third ones, nothing to one's own.
+    """
+    table = np.zeros((LANES * LANES, LANES), np.float32)
+    for own in range(communities):
+        for other in range(communities):
+            if own != other:
+                table[own * LANES + other, :communities] = third_groups
+                table[own * LANES + other, other] = 1.0
+                table[own * LANES + other, own] = 0.0
+    return table
 
 
 @numba.njit(cache=True, nogil=True)
-def ambient_good(rules, chance, kind, first, second, trust, community, speaks):
-    """Return the expected share of ordinary encounters along ties between communities that go well (1 if none)."""
+def ambient_good(rules, chance, first, second, trust, community, speaks):
+    """Return the expected share of ordinary encounters along ties between communities that go well (1 if none).
+
+    All arrays of ties hold only ties between communities; ``chance`` is the weekly chance of each to meet.
+    """
     well = 0.0
     total = 0.0
     for k in range(first.size):
         i, j = first[k], second[k]
-        if community[i] != community[j]:
-            shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
-            weight = np.float64(chance[kind[k]])
-            well += weight * chance_good(rules, trust[k], shared, np.float32(0.0))
-            total += weight
+        shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
+        well += chance[k] * chance_good(rules, trust[k], shared, np.float32(0.0))
+        total += chance[k]
     return well / total if total > 0.0 else 1.0

@@ -7,11 +7,14 @@ week's start; each row is written by one iteration only. `pairs` does the same f
 import numba
 import numpy as np
 
-from cohesion_sim.kernels import contact, influence, norms
+from cohesion_sim.kernels import contact, norms
+from cohesion_sim.kernels.influence import LANES, listen, put, row, same, scaled, towards
 from cohesion_sim.randomness import philox, unit
 
 APART, ALIKE, WENT_BADLY, WENT_WELL = 0, 1, 2, 3
 """What became of a tie this week: did not meet; met, same community; met across communities, badly or well."""
+_ACTING, _MET, _WELL = np.uint64(16), np.uint64(32), np.uint64(48)
+_MASK = np.uint64(0xFFFF)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -27,167 +30,171 @@ def words(seed, what, week, key, out):
 
 
 @numba.njit(cache=True, nogil=True)
-def act(attitude, community, weights, norm, rules, word, here, others, acts):
-    """Fill ``others`` (n,) with the attitude to other communities and ``acts`` (n,) with who acts across the line."""
-    n, groups = attitude.shape
-    for i in range(np.uint32(n)):
-        mean = attitude.dtype.type(0.0)
-        own = community[i]
-        for g in range(np.uint32(groups)):
-            mean += weights[own, g] * attitude[i, g]
-        others[i] = mean
-        acts[i] = here[i] and unit(word[i]) < norms.chance_to_act(rules, mean, norm[i])
-
-
-@numba.njit(cache=True, nogil=True)
-def meet(seed, what, week, word, chance, kind, first, second, trust, community, speaks, here, rules, became):
-    """Decide which ties meet and, across communities, whether it goes well; moves tie trust in place.
-
-    ``word`` (4, quarter of m) holds one draw a tie; ``chance`` (kinds,) is compared with it. The draw of how it goes
-    belongs to the tie, so both ends see the same encounter.
-    """
-    quarter = word.shape[1]
-    for k in range(np.uint32(first.size)):
-        i, j = first[k], second[k]
-        if not (unit(word[k // quarter, k % quarter]) < chance[kind[k]] and here[i] and here[j]):
-            became[k] = APART
-        elif community[i] == community[j]:
-            became[k] = ALIKE
-        else:
-            shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
-            draw = unit(philox(np.uint32(k), np.uint32(0), week, what, seed)[0])
-            if draw < contact.chance_good(rules, trust[k], shared, np.float32(0.0)):
-                became[k] = WENT_WELL
-                trust[k] += rules.gain * (np.float32(1.0) - trust[k])
-            else:
-                became[k] = WENT_BADLY
-                trust[k] -= rules.loss * trust[k]
+def act(attitude, community, weights, norm, rules, word, here, acts):
+    """Fill ``acts`` (n,) with who acts across the line this week, from attitude to others and perceived norm."""
+    for i in range(np.uint32(norm.size)):
+        mean = to_others(attitude, i, weights, np.uint32(community[i]))
+        acts[i] = norms.acts(rules, mean, norm[i], unit(word[i])) & here[i]
 
 
 @numba.njit(inline="always")
-def _stranger(i, week, word_goes, chance, here, pool, seat, pool_start, pool_size, pool_member, turn):
-    """Return the row of the stranger whom i meets at her place this week, or -1."""
-    place = pool[i]
-    if place < 0 or not here[i] or not unit(word_goes[i]) < chance:
-        return -1
-    size = pool_size[place]
-    other = pool_member[pool_start[place] + (turn[place] + size - seat[i]) % size]
-    if other == i or not here[other] or not unit(word_goes[other]) < chance:
-        return -1
-    return other
+def to_others(attitude, i, weights, own):
+    """Return the attitude of resident i of community ``own`` to the other communities, weighted by their size."""
+    return (
+        weights[own, 0] * attitude[i, 0]
+        + weights[own, 1] * attitude[i, 1]
+        + weights[own, 2] * attitude[i, 2]
+        + weights[own, 3] * attitude[i, 3]
+        + weights[own, 4] * attitude[i, 4]
+        + weights[own, 5] * attitude[i, 5]
+        + weights[own, 6] * attitude[i, 6]
+        + weights[own, 7] * attitude[i, 7]
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def both_here(here, first, second, out):
+    """Fill ``out`` (m,) with 1 where both ends of a tie are here."""
+    for k in range(np.uint32(first.size)):
+        out[k] = here[first[k]] and here[second[k]]
+
+
+@numba.njit(cache=True, nogil=True)
+def meet(word, chance, present, across, word_across, first, second, trust, speaks, rules, became):
+    """Decide which ties meet and, across communities, whether it goes well; moves tie trust in place.
+
+    ``word`` (4, quarter of m) holds one draw a tie, ``chance`` (m,) the weekly chance, ``present`` (m,) whether both are
+    here, ``across`` the ties between communities and ``word_across`` their draws: how it goes is drawn by the tie, so both
+    ends see the same encounter.
+    """
+    quarter = word.shape[1]
+    for plane in range(4):
+        begin = plane * quarter
+        end = min(became.size, begin + quarter)
+        words_here, chance_here, present_here = word[plane], chance[begin:end], present[begin:end]
+        became_here = became[begin:end]
+        for k in range(np.uint32(max(end - begin, 0))):
+            became_here[k] = (unit(words_here[k]) < chance_here[k]) & present_here[k]
+    for c in range(np.uint32(across.size)):
+        k = np.uint32(across[c])
+        if became[k] == APART:
+            continue
+        i, j = first[k], second[k]
+        shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
+        if unit(word_across[c]) < contact.chance_good(rules, trust[k], shared, np.float32(0.0)):
+            became[k] = WENT_WELL
+            trust[k] += rules.gain * (np.float32(1.0) - trust[k])
+        else:
+            became[k] = WENT_BADLY
+            trust[k] -= rules.loss * trust[k]
+
+
+@numba.njit(cache=True, nogil=True)
+def strangers(
+    seed, what, week, key, word, chance, here, community, acts, attitude, speaks, rules, pool_start, pool_size, pool_member,
+    turn, stranger, how,
+):  # fmt: skip
+    """Fill ``stranger`` (n,) with whom each resident comes across at her place, and ``how`` (n,) with what became of it.
+
+    A place pairs the seats that add up to this week's turn, so every two people are equally likely to be paired. Strangers
+    of two communities talk only if one of them makes the step.
+    """
+    how[:] = APART
+    for place in range(pool_start.size):
+        size = pool_size[place]
+        for seat in range(size):
+            opposite = turn[place] - seat
+            if opposite < 0:
+                opposite += size
+            if opposite <= seat:
+                continue
+            i = np.uint32(pool_member[pool_start[place] + seat])
+            j = np.uint32(pool_member[pool_start[place] + opposite])
+            lower = i if key[i] < key[j] else j
+            if not ((unit(word[lower]) < chance) & here[i] & here[j]):
+                continue
+            stranger[i] = j
+            stranger[j] = i
+            if community[i] == community[j]:
+                became = ALIKE
+            elif not (acts[i] | acts[j]):
+                became = APART
+            else:
+                shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
+                mutual = np.float32(0.5) * (attitude[i, community[j]] + attitude[j, community[i]])
+                draw = unit(philox(min(key[i], key[j]), max(key[i], key[j]), week, what, seed)[0])
+                good = draw < contact.chance_good(rules, mutual, shared, np.float32(0.0))
+                became = WENT_WELL if good else WENT_BADLY
+            how[i] = became
+            how[j] = became
 
 
 @numba.njit(cache=True, nogil=True)
 def sweep(
-    seed,
-    what,
-    week,
-    key,
-    before,
-    now,
-    anchor,
-    return_rate,
-    norm_before,
-    norm,
-    others,
-    acts,
-    community,
-    speaks,
-    here,
-    start,
-    partner,
-    tie,
-    weight,
-    became,
-    pool,
-    seat,
-    pool_start,
-    pool_size,
-    pool_member,
-    turn,
-    word_goes,
-    chance_stranger,
-    weight_stranger,
-    across,
-    leader,
-    word_attends,
-    attendance,
-    weight_leader,
-    voice,
-    pull,
-    confidence,
-    contact_rules,
-    norm_rules,
-    met,
-    well,
-):
-    """Write this week's attitudes (``now``, n × communities), norms, and encounters across communities (met, well)."""
-    n, groups = before.shape
-    loudest = np.empty((1, groups), before.dtype)
-    for i in range(np.uint32(n)):
-        own = community[i]
-        for g in range(np.uint32(groups)):
-            now[i, g] = before[i, g]
-        seen = 0
-        acting = 0
-        across_met = 0
-        across_well = 0
-        if here[i]:
-            for h in range(np.uint32(start[i]), np.uint32(start[i + 1])):
-                how = became[tie[h]]
-                if how == APART:
-                    continue
-                j = partner[h]
-                if how == ALIKE:
-                    seen += 1
-                    acting += acts[j]
-                else:
-                    good = how == WENT_WELL
-                    contact.generalise(now, i, own, community[j], good, contact_rules, np.float32(1.0))
-                    across_met += 1
-                    across_well += good
-                influence.listen(before, now, i, j, pull * weight[h], confidence)
-            j = _stranger(
-                i,
-                week,
-                word_goes,
-                chance_stranger,
-                here,
-                pool,
-                seat,
-                pool_start,
-                pool_size,
-                pool_member,
-                turn,
-            )
-            if j >= 0:
-                if community[j] == own:
-                    seen += 1
-                    acting += acts[j]
-                    influence.listen(before, now, i, j, pull * weight_stranger, confidence)
-                elif (
-                    acts[i] or acts[j]
-                ):  # strangers of two communities talk only if one of them makes the step
-                    shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
-                    mutual = np.float32(0.5) * (before[i, community[j]] + before[j, own])
-                    low, high = min(key[i], key[j]), max(key[i], key[j])
-                    draw = unit(philox(low, high, week, what, seed)[0])
-                    good = draw < contact.chance_good(contact_rules, mutual, shared, np.float32(0.0))
-                    contact.generalise(now, i, own, community[j], good, contact_rules, np.float32(1.0))
-                    across_met += 1
-                    across_well += good
-                    influence.listen(before, now, i, j, pull * weight_stranger * across, confidence)
-            j = leader[i]
-            if j >= 0 and unit(word_attends[i]) < attendance and here[j]:
-                for g in range(np.uint32(groups)):
-                    loudest[0, g] = before[j, g] if g == community[j] else max(before[j, g], voice[j])
-                influence.listen(loudest, now, i, 0, pull * weight_leader, confidence)
-                seen += 1
-                acting += 1 if voice[j] > 0.0 else acts[j]
-        influence.return_to_anchor(now, i, anchor, return_rate)
-        norm[i] = norms.learn(norm_before[i], acting, seen, norm_rules.learning)
-        met[i] = across_met
-        well[i] = across_well
+    before, now, anchor, return_rate, norm_before, norm, acts, community, here, start, partner, tie, weight, became,
+    stranger, stranger_how, stranger_weight, congregation, heard, calls, word_attends, attendance, leader_weight,
+    confidence, contact_rules, spread, norm_rules, met, well,
+):  # fmt: skip
+    """Write this week's attitudes (``now``, n × 8), norms, and encounters across communities (met, well).
+
+    ``weight`` (2 m,) is the share of a difference that meeting a partner closes, ``stranger_weight`` (4,) the same for a
+    stranger by what became of it. ``heard`` (congregations, 8) is what each religious leader voices, ``calls`` whether
+    that is seen as acting across the line; ``congregation`` (n,) is -1 for those who listen to no leader.
+    """
+    most = 1
+    for i in range(np.uint32(norm.size)):
+        most = max(most, start[i + 1] - start[i])
+    # This week's encounters of one resident: partner, weight of what he thinks, step of the contact rule, its aim.
+    who = np.empty(most + 2, np.uint32)
+    listens = np.empty(most + 2, before.dtype)
+    step = np.empty(most + 2, before.dtype)
+    aim = np.empty(most + 2, before.dtype)
+    step_of = np.zeros(4, before.dtype)
+    step_of[WENT_BADLY] = contact_rules.loss * contact_rules.generalisation
+    step_of[WENT_WELL] = contact_rules.gain * contact_rules.generalisation
+    aim_of = np.zeros(4, before.dtype)
+    aim_of[WENT_WELL] = 1.0
+    # Four counts in one number: seen people like me, those of them who acted, met across communities, of that well.
+    sees = np.zeros(8, np.uint64)
+    sees[2 * ALIKE : 2 * ALIKE + 2] = np.uint64(1)
+    sees[2 * ALIKE + 1] += np.uint64(1) << _ACTING
+    sees[2 * WENT_BADLY :] = np.uint64(1) << _MET
+    sees[2 * WENT_WELL :] += np.uint64(1) << _WELL
+    for i in range(np.uint32(norm.size)):
+        own_rows = np.uint32(community[i]) * np.uint32(LANES)
+        count = np.uint32(0)
+        seen = np.uint64(0)
+        # No branches here: whether a tie met is a coin toss that the processor cannot foresee.
+        for h in range(np.uint32(start[i]), np.uint32(start[i + 1])):
+            how = became[np.uint32(tie[h])]
+            j = np.uint32(partner[h])
+            who[count] = j
+            listens[count] = weight[h]
+            step[count] = step_of[how]
+            aim[count] = aim_of[how]
+            count += np.uint32(how != APART)
+            seen += sees[2 * how + acts[j]]
+        how = stranger_how[i]
+        j = np.uint32(stranger[i])
+        who[count] = j
+        listens[count] = stranger_weight[how]
+        step[count] = step_of[how]
+        aim[count] = aim_of[how]
+        count += np.uint32(how != APART)
+        seen += sees[2 * how + acts[j]]
+        a = row(before, i)
+        for c in range(count):
+            j = who[c]
+            a = towards(a, same(aim[c]), scaled(spread, own_rows + np.uint32(community[j]), step[c]))
+            a = listen(a, row(before, j), listens[c], confidence)
+        house = congregation[i]
+        if house >= 0 and here[i] and unit(word_attends[i]) < attendance:
+            a = listen(a, row(heard, house), leader_weight, confidence)
+            seen += sees[2 * ALIKE + calls[house]]
+        put(now, i, towards(a, row(anchor, i), same(return_rate)))
+        norm[i] = norms.learn(norm_before[i], (seen >> _ACTING) & _MASK, seen & _MASK, norm_rules.learning)
+        met[i] = (seen >> _MET) & _MASK
+        well[i] = seen >> _WELL
 
 
 @numba.njit(cache=True, nogil=True)
@@ -213,6 +220,7 @@ def pairs(
     pull,
     confidence,
     contact_rules,
+    spread,
     norm_rules,
     met,
     well,
@@ -222,31 +230,31 @@ def pairs(
     Both rows move from what the other was at the week's start; pairs are taken in their order. Moves ``trust`` (pairs,),
     ``now``, ``norm``, ``met``, ``well`` in place.
     """
-    one, zero = np.float32(1.0), np.float32(0.0)
+    zero, one = np.float32(0.0), np.float32(1.0)
     for k in range(first.size):
         i, j = first[k], second[k]
-        low, high = min(key[i], key[j]), max(key[i], key[j])
-        a, b, _, _ = philox(low, high, week, what, seed)
+        a, b, _, _ = philox(min(key[i], key[j]), max(key[i], key[j]), week, what, seed)
         if not (unit(a) < chance[k] and here[i] and here[j]):
             continue
-        share = pull * weight[k]
-        if community[i] == community[j]:
+        alike = community[i] == community[j]
+        good = True
+        step = zero
+        if alike:
+            # A co-operative setting shows both what people like them do.
             norm[i] = norms.learn(norm[i], 1 if acts[j] or setting[k] > 0.0 else 0, 1, norm_rules.learning)
             norm[j] = norms.learn(norm[j], 1 if acts[i] or setting[k] > 0.0 else 0, 1, norm_rules.learning)
         else:
-            share *= across
             shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
             good = unit(b) < contact.chance_good(contact_rules, trust[k], shared, setting[k])
-            extra = contact_rules.allport if setting[k] > 0.0 else one
-            contact.generalise(now, i, community[i], community[j], good, contact_rules, extra)
-            contact.generalise(now, j, community[j], community[i], good, contact_rules, extra)
+            step = (contact_rules.gain if good else contact_rules.loss) * contact_rules.generalisation
+            step *= contact_rules.allport if setting[k] > 0.0 else one
             trust[k] += contact_rules.gain * (one - trust[k]) if good else -contact_rules.loss * trust[k]
             met[i] += 1
             met[j] += 1
             well[i] += good
             well[j] += good
-        influence.listen(before, now, i, j, share, confidence)
-        influence.listen(before, now, j, i, share, confidence)
-        for g in range(now.shape[1]):
-            now[i, g] = min(max(now[i, g], zero), one)
-            now[j, g] = min(max(now[j, g], zero), one)
+        share = pull * weight[k] * (one if alike else across)
+        aim = same(one if good else zero)
+        for me, you in ((i, j), (j, i)):
+            taken = scaled(spread, np.int64(community[me]) * LANES + community[you], step)
+            put(now, me, listen(towards(row(now, me), aim, taken), row(before, you), share, confidence))

@@ -7,65 +7,121 @@ encounters of the week are taken one after another on her own row, with partners
 import numba
 import numpy as np
 
-
-@numba.njit(inline="always")
-def listen(before, now, i, j, weight, confidence):
-    """Move resident i's attitudes (row of ``now``) towards those of j (row of ``before``), in place."""
-    for g in range(now.shape[1]):
-        difference = before[j, g] - now[i, g]
-        if abs(difference) < confidence:
-            now[i, g] += weight * difference
+LANES = 8
+"""Columns of every attitude array: at most eight communities. A fixed width keeps a resident's row in one register."""
 
 
 @numba.njit(inline="always")
-def return_to_anchor(now, i, anchor, rate):
-    """Move resident i's attitudes back towards her anchor by ``rate`` of the distance and keep them in [0, 1]."""
-    zero, one = now.dtype.type(0.0), now.dtype.type(1.0)
-    for g in range(now.shape[1]):
-        value = now[i, g] + rate * (anchor[i, g] - now[i, g])
-        now[i, g] = min(max(value, zero), one)
+def row(attitude, i):
+    """Return the attitudes of resident i as a tuple of eight."""
+    return (
+        attitude[i, 0],
+        attitude[i, 1],
+        attitude[i, 2],
+        attitude[i, 3],
+        attitude[i, 4],
+        attitude[i, 5],
+        attitude[i, 6],
+        attitude[i, 7],
+    )
+
+
+@numba.njit(inline="always")
+def put(attitude, i, a):
+    """Write the attitudes of resident i, kept in [0, 1]."""
+    zero, one = attitude.dtype.type(0.0), attitude.dtype.type(1.0)
+    attitude[i, 0] = min(max(a[0], zero), one)
+    attitude[i, 1] = min(max(a[1], zero), one)
+    attitude[i, 2] = min(max(a[2], zero), one)
+    attitude[i, 3] = min(max(a[3], zero), one)
+    attitude[i, 4] = min(max(a[4], zero), one)
+    attitude[i, 5] = min(max(a[5], zero), one)
+    attitude[i, 6] = min(max(a[6], zero), one)
+    attitude[i, 7] = min(max(a[7], zero), one)
+
+
+@numba.njit(inline="always")
+def _pull(own, other, weight, confidence):
+    difference = other - own
+    return own + weight * difference if abs(difference) < confidence else own
+
+
+@numba.njit(inline="always")
+def listen(a, b, weight, confidence):
+    """Return attitudes ``a`` (eight) moved towards ``b`` by ``weight`` where they are nearer than ``confidence``."""
+    return (
+        _pull(a[0], b[0], weight, confidence),
+        _pull(a[1], b[1], weight, confidence),
+        _pull(a[2], b[2], weight, confidence),
+        _pull(a[3], b[3], weight, confidence),
+        _pull(a[4], b[4], weight, confidence),
+        _pull(a[5], b[5], weight, confidence),
+        _pull(a[6], b[6], weight, confidence),
+        _pull(a[7], b[7], weight, confidence),
+    )
+
+
+@numba.njit(inline="always")
+def towards(a, aim, step):
+    """Return attitudes ``a`` (eight) moved by ``step`` (eight) of the way to ``aim`` (eight)."""
+    return (
+        a[0] + step[0] * (aim[0] - a[0]),
+        a[1] + step[1] * (aim[1] - a[1]),
+        a[2] + step[2] * (aim[2] - a[2]),
+        a[3] + step[3] * (aim[3] - a[3]),
+        a[4] + step[4] * (aim[4] - a[4]),
+        a[5] + step[5] * (aim[5] - a[5]),
+        a[6] + step[6] * (aim[6] - a[6]),
+        a[7] + step[7] * (aim[7] - a[7]),
+    )
+
+
+@numba.njit(inline="always")
+def same(value):
+    """Return eight times the same value."""
+    return (value, value, value, value, value, value, value, value)
+
+
+@numba.njit(inline="always")
+def scaled(table, i, factor):
+    """Return row i of a table (rows, 8), times a factor."""
+    return (
+        table[i, 0] * factor,
+        table[i, 1] * factor,
+        table[i, 2] * factor,
+        table[i, 3] * factor,
+        table[i, 4] * factor,
+        table[i, 5] * factor,
+        table[i, 6] * factor,
+        table[i, 7] * factor,
+    )
 
 
 @numba.njit(cache=True, nogil=True)
-def anchors(
-    attitude,
-    rate,
-    chance,
-    kind,
-    start,
-    partner,
-    tie,
-    closeness,
-    across,
-    pull,
-    confidence,
-    good,
-    rules,
-    community,
-):
-    """Return anchors (n, communities) under which an ordinary week leaves everyone, in expectation, where she is.
+def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, good, rules, community, groups):
+    """Return anchors (n, 8) under which an ordinary week leaves everyone, in expectation, where she is.
 
     Without it the first months would only show how far the invented starting attitudes are from rest. The expected weekly
     drift (influence along ties, contact at the ambient share of good encounters) is divided by ``rate`` and taken off.
     """
-    n, groups = attitude.shape
-    out = np.empty_like(attitude)
-    for i in range(n):
+    out = np.zeros_like(attitude)
+    one = np.float32(1.0)
+    for i in range(np.uint32(community.size)):
         own = community[i]
-        for g in range(groups):
+        for g in range(np.uint32(groups)):
+            mine = attitude[i, g]
             drift = np.float32(0.0)
-            for h in range(start[i], start[i + 1]):
-                j = partner[h]
-                k = kind[tie[h]]
+            for h in range(np.uint32(start[i]), np.uint32(start[i + 1])):
+                j = np.uint32(partner[h])
                 other = community[j]
-                weight = closeness[k] if other == own else closeness[k] * across
-                difference = attitude[j, g] - attitude[i, g]
+                meets = chance[np.uint32(tie[h])]
+                difference = attitude[j, g] - mine
                 if abs(difference) < confidence:
-                    drift += chance[k] * weight * pull * difference
+                    drift += meets * weight[h] * difference
                 if other != own and g != own:
                     share = rules.generalisation if g == other else rules.generalisation * rules.third_groups
-                    up = good * rules.gain * (np.float32(1.0) - attitude[i, g])
-                    down = (np.float32(1.0) - good) * rules.loss * attitude[i, g]
-                    drift += chance[k] * share * (up - down)
-            out[i, g] = attitude[i, g] - drift / rate
+                    drift += (
+                        meets * share * (good * rules.gain * (one - mine) - (one - good) * rules.loss * mine)
+                    )
+            out[i, g] = mine - drift / rate
     return out

@@ -22,7 +22,8 @@ def week(
     age,
     married,
     household,
-    leader,
+    congregation,
+    leaders,
     belief,
     approval,
     approval_mean,
@@ -53,8 +54,8 @@ def week(
         )
         if paid[i]:
             hazard *= 1.0 - incentive
-        if leader[i] >= 0:
-            more = (refusal[leader[i]] - refusal_start) / (1.0 - refusal_start)
+        if congregation[i] >= 0:
+            more = (refusal[leaders[congregation[i]]] - refusal_start) / (1.0 - refusal_start)
             hazard *= 1.0 - rite * (1.0 - evasion) * max(more, 0.0)
         if unit(philox(key[i], np.uint32(0), week_number, what, seed)[0]) < hazard:
             married[i] = True

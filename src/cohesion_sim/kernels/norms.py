@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from cohesion_sim.kernels.arithmetic import logistic
+from cohesion_sim.kernels.arithmetic import exp
 
 
 class NormRules(NamedTuple):
@@ -22,9 +22,13 @@ class NormRules(NamedTuple):
 
 
 @numba.njit(inline="always")
-def chance_to_act(rules, attitude, norm):
-    """Return the chance that somebody acts across the line this week (joins, helps, invites, steps in)."""
-    return logistic(rules.act_base + rules.act_attitude * (attitude - 0.5) + rules.act_norm * (norm - 0.5))
+def acts(rules, attitude, norm, draw):
+    """Return whether somebody acts across the line this week (joins, helps, invites, steps in), by a draw in [0, 1).
+
+    The chance is logistic(act_base + act_attitude (attitude - 1/2) + act_norm (norm - 1/2)).
+    """
+    readiness = rules.act_base + rules.act_attitude * (attitude - 0.5) + rules.act_norm * (norm - 0.5)
+    return draw * (1.0 + exp(-readiness)) < 1.0
 
 
 @numba.njit(inline="always")

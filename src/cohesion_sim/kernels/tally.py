@@ -4,6 +4,7 @@ import numba
 import numpy as np
 
 from cohesion_sim.kernels import trust as reputation
+from cohesion_sim.kernels.encounters import to_others
 
 UNIT = 1 << 20
 """Values of 0-1 are added up in millionths (2^-20)."""
@@ -24,7 +25,6 @@ def week(
     """Fill ``totals`` (cells, 17) and ``histogram`` (communities, classes) with this week's sums over residents."""
     totals[:] = 0
     histogram[:] = 0
-    groups = np.uint32(attitude.shape[1])
     scale = np.float32(UNIT)
     for i in range(np.uint32(cell.size)):
         row = totals[cell[i]]
@@ -37,9 +37,7 @@ def week(
         if not asked[i]:
             continue
         own = community[i]
-        mean = np.float32(0.0)
-        for g in range(groups):
-            mean += weights[own, g] * attitude[i, g]
+        mean = to_others(attitude, i, weights, own)
         row[ASKED] += 1
         row[ATTITUDE] += np.int64(mean * scale)
         row[NORM] += np.int64(norm[i] * scale)
@@ -56,15 +54,12 @@ def week(
 
 
 @numba.njit(cache=True, nogil=True)
-def tie_trust(first, second, trust, community):
-    """Return the exact sum (in units) and the number of ties between communities."""
+def tie_trust(across, trust):
+    """Return the exact sum (in units) of trust over the ties between communities."""
     total = np.int64(0)
-    number = np.int64(0)
-    for k in range(np.uint32(first.size)):
-        if community[first[k]] != community[second[k]]:
-            total += np.int64(trust[k] * np.float32(UNIT))
-            number += 1
-    return total, number
+    for k in across:
+        total += np.int64(trust[k] * np.float32(UNIT))
+    return total
 
 
 @numba.njit(cache=True, nogil=True)

@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Annotated
 
+import numpy as np
+
 from cohesion_sim.activities import Draws, Harm, Pressure, Rows
 from cohesion_sim.parameters import Fact
-from cohesion_sim.selection import chance as number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,17 +21,18 @@ class Shock:
 
     def happens(self, week: int, draws: Draws) -> bool:
         """Return whether it happens this week; by chance as a Poisson process, at most once a week."""
-        if week < 0:
-            return False
-        if week == self.week:
-            return True
-        return self.chance > 0 and number(draws, "happens", week) < 1 - math.exp(-self.chance / 52)
+        return self.lately(week, 1, draws)
 
     def lately(self, week: int, weeks: int, draws: Draws) -> bool:
         """Return whether it happened this week or in the ``weeks`` - 1 weeks before."""
-        if self.chance == 0:
-            return self.week >= 0 and self.week <= week < self.week + weeks
-        return any(self.happens(past, draws) for past in range(week, week - weeks, -1))
+        if self.week >= 0 and self.week <= week < self.week + weeks:
+            return True
+        if self.chance == 0 or week < 0:
+            return False
+        past = np.arange(max(0, week - weeks + 1), week + 1)
+        # A week has its number whoever asks and when: it is an entity of its own (below 0: no resident).
+        luck = draws.uniform("happens", 0, (-1 - past).astype(np.int32))
+        return bool((luck < 1 - math.exp(-self.chance / 52)).any())
 
 
 def pressure(kinds: tuple[str, ...], factor: float) -> tuple[Pressure, ...]:

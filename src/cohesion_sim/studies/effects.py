@@ -1,4 +1,4 @@
-"""What a programme changed: paired differences to the twin run, how sure, at what cost, and would a survey see it.
+"""What a programme changed: paired differences to the twin run, how sure, and would a survey see it.
 
 Pure functions on tables. A year is 52 weeks. Flows are events per 1,000 residents of the group a year over
 the whole run (spending: USD in all); stocks are the mean of the last 13 weeks. Pairing by replication is
@@ -8,7 +8,6 @@ weeks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,8 +28,6 @@ SCALE_SD = 0.22
 """SD between individuals of a 0-1 scale, before the noise of the answers (assumption; setting 6.0)."""
 NOT_ASKED = frozenset({"good", "witnessed", "tie_trust", "approval", "spread"})
 """What a survey cannot ask every respondent: it belongs to encounters, pupils, some households, groups."""
-OUTCOMES = ("violent", "cohesion")
-"""What programmes are ranked by unless the user says otherwise."""
 
 _KEYS = ["programme", "replication", "by", "group"]
 
@@ -68,7 +65,7 @@ def summary(weekly: DataFrame, last: int = LAST) -> DataFrame:
         cube = _cube(table, programme, groups, replications)
         which, measure = np.nonzero(np.isfinite(cube).any(axis=0))
         values = cube[:, which, measure]
-        count, mean, variance = _moments(values)
+        count, mean, variance = moments(values)
         low, median, high = np.nanquantile(values, [0.05, 0.5, 0.95], axis=0)
         names = np.array(list(MEASURES))[measure]
         parts.append(
@@ -133,10 +130,10 @@ def effects(weekly: DataFrame, measurement: Measurement, last: int = LAST) -> Da
         with_programme = np.where(keep, arm[:, which, measure], np.nan)
         without = np.where(keep, nothing[:, which, measure], np.nan)
         difference = with_programme - without
-        count, effect, variance = _moments(difference)
+        count, effect, variance = moments(difference)
         low, high = interval(effect, variance, count)
-        _, with_mean, with_variance = _moments(with_programme)
-        _, without_mean, without_variance = _moments(without)
+        _, with_mean, with_variance = moments(with_programme)
+        _, without_mean, without_variance = moments(without)
         unpaired = _welch(effect, with_variance, without_variance, count)
         gain = difference * sign[measure]
         better = np.where(keep, (gain > 0) + 0.5 * (gain == 0), 0.0).sum(axis=0) / count
@@ -239,147 +236,6 @@ def gains(weekly: DataFrame, outcome: str, last: int = LAST) -> DataFrame:
     return difference[[name for name in _in_order(weekly["programme"]) if name in difference.columns]]
 
 
-def costs(money: DataFrame, like: DataFrame, column: str = "usd") -> DataFrame:
-    """Return USD spent beyond "nothing": rows (replications) and columns (programmes) as in ``like``."""
-    spent = money.groupby(["replication", "programme"], observed=True)[column].sum().unstack("programme")
-    spent.columns = [str(name) for name in spent.columns]
-    spent = spent.reindex(index=like.index, columns=[*like.columns, "nothing"]).fillna(0.0)
-    return spent[list(like.columns)].sub(spent["nothing"], axis=0).where(like.notna())
-
-
-def cost_effectiveness(weekly: DataFrame, money: DataFrame, outcomes: Sequence[str] = OUTCOMES) -> DataFrame:
-    """Return usd, own, gain and USD per unit of gain, with intervals, one row a programme and outcome.
-
-    ``gain`` is as in `gains`: disputes kept from violence over the whole run, points of cohesion.
-    ``usd_per`` with ``usd_low`` and ``usd_high`` (Fieller's 95 % interval) is NaN and ``defined`` False
-    unless the gain's interval lies above zero: a price of nothing, or of harm, has no meaning.
-    """
-    import pandas as pd
-
-    rows = []
-    for outcome in outcomes:
-        table = gains(weekly, outcome)
-        spent, own = costs(money, table), costs(money, table, "own")
-        for programme in table.columns:
-            gain = table[programme].to_numpy(float)
-            here = np.isfinite(gain)
-            gain, cost = gain[here], spent[programme].to_numpy(float)[here]
-            count, mean, variance = _moments(gain[:, None])
-            low, high = interval(mean, variance, count)
-            defined = bool(low[0] > 0)
-            at, cheap, dear = _fieller(cost, gain) if defined else (np.nan, np.nan, np.nan)
-            rows.append(
-                {
-                    "programme": programme,
-                    "outcome": outcome,
-                    "usd": _mean(cost),
-                    "own": _mean(own[programme].to_numpy(float)[here]),
-                    "gain": mean[0],
-                    "low": low[0],
-                    "high": high[0],
-                    "usd_per": at,
-                    "usd_low": cheap,
-                    "usd_high": dear,
-                    "defined": defined,
-                    "replications": int(count[0]),
-                }
-            )
-    return pd.DataFrame(rows)
-
-
-def pairs(weekly: DataFrame, money: DataFrame, outcomes: Sequence[str] = OUTCOMES) -> DataFrame:
-    """Return the paired difference of gain per USD 1,000, its interval, told_apart, for every two programmes.
-
-    Programmes that cost nothing are left out.
-    """
-    import pandas as pd
-
-    rows = []
-    for outcome in outcomes:
-        worth = _per_thousand(weekly, money, outcome).dropna(axis=1, how="all")
-        for i, first in enumerate(worth.columns):
-            for second in worth.columns[i + 1 :]:
-                difference = (worth[first] - worth[second]).to_numpy(float)
-                count, mean, variance = _moments(difference[:, None])
-                low, high = interval(mean, variance, count)
-                apart = bool(low[0] > 0 or high[0] < 0)
-                rows.append((outcome, first, second, mean[0], low[0], high[0], int(count[0]), apart))
-    columns = ["outcome", "first", "second", "difference", "low", "high", "replications", "told_apart"]
-    return pd.DataFrame(rows, columns=columns)
-
-
-def ranking(weekly: DataFrame, money: DataFrame, outcomes: Sequence[str] = OUTCOMES) -> DataFrame:
-    """Return the programmes by gain per USD 1,000, best first, one row an outcome and programme.
-
-    ``gain``, ``low``, ``high`` in natural units (`gains`); ``worth``, ``worth_low``, ``worth_high`` per USD
-    1,000. ``tier`` numbers the groups that cannot be told apart: a programme opens a new tier when its
-    paired difference to the best of the tier above excludes zero. ``same_as`` names all programmes it
-    cannot be told apart from. Programmes that cost nothing come last, with tier 0 and no worth.
-    """
-    import pandas as pd
-
-    versus = pairs(weekly, money, outcomes)
-    parts = []
-    for outcome in outcomes:
-        worth = _per_thousand(weekly, money, outcome)
-        gain = gains(weekly, outcome)
-        columns = list(worth.columns)
-        count, mean, variance = _moments(worth.to_numpy(float))
-        low, high = interval(mean, variance, count)
-        gain_count, gain_mean, gain_variance = _moments(gain.to_numpy(float))
-        gain_low, gain_high = interval(gain_mean, gain_variance, gain_count)
-        spent = costs(money, gain)
-        of_outcome = versus[(versus["outcome"] == outcome) & ~versus["told_apart"]]
-        alike = {frozenset(pair) for pair in zip(of_outcome["first"], of_outcome["second"], strict=True)}
-        # Python's sort is stable: equals keep the order of the file. Programmes without a cost come last.
-        order = sorted(range(len(columns)), key=lambda i: (bool(np.isnan(mean[i])), -np.nan_to_num(mean[i])))
-        tier, best = 0, ""
-        for rank, i in enumerate(order, start=1):
-            costly = not np.isnan(mean[i])
-            if costly and (rank == 1 or frozenset((best, columns[i])) not in alike):
-                tier, best = tier + 1, columns[i]
-            parts.append(
-                {
-                    "outcome": outcome,
-                    "rank": rank,
-                    "programme": columns[i],
-                    "tier": tier if costly else 0,
-                    "usd": _mean(spent[columns[i]].to_numpy(float)),
-                    "gain": gain_mean[i],
-                    "low": gain_low[i],
-                    "high": gain_high[i],
-                    "worth": mean[i],
-                    "worth_low": low[i],
-                    "worth_high": high[i],
-                    "same_as": ", ".join(
-                        columns[j] for j in order if frozenset((columns[i], columns[j])) in alike
-                    ),
-                }
-            )
-    return pd.DataFrame(parts)
-
-
-def _per_thousand(weekly: DataFrame, money: DataFrame, outcome: str) -> DataFrame:
-    """Return the gain per USD 1,000, rows replications, columns programmes; NaN where nothing was spent."""
-    table = gains(weekly, outcome)
-    spent = costs(money, table)
-    return table.div(spent.where(spent > 0) / 1000)
-
-
-def _fieller(cost: Floats, gain: Floats) -> tuple[float, float, float]:
-    """Return mean cost over mean gain with its 95 % interval (Fieller 1954); the gain is clear of zero."""
-    from scipy.special import stdtrit
-
-    count = len(gain)
-    t2 = float(stdtrit(count - 1, 0.975)) ** 2
-    (vcc, vcg), (_, vgg) = np.cov(cost, gain) / count
-    c, g = float(cost.mean()), float(gain.mean())
-    # The ends solve (c - r g)^2 = t^2 (vcc - 2 r vcg + r^2 vgg).
-    a, b, e = g * g - t2 * vgg, c * g - t2 * vcg, c * c - t2 * vcc
-    root = float(np.sqrt(max(b * b - a * e, 0.0)))
-    return c / g, (b - root) / a, (b + root) / a
-
-
 def _welch(effect: Floats, first: Floats, second: Floats, count: NDArray[np.int64]) -> Floats:
     """Return half the 95 % interval of a difference of two independent means of ``count`` values (Welch)."""
     from scipy.special import stdtrit
@@ -401,7 +257,7 @@ def _survey_errors(
     return np.array([survey_error(str(name), float(b), float(a), measurement) for name, b, a in each])
 
 
-def _moments(values: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
+def moments(values: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
     """Return count, mean and variance (n - 1) along the first axis, leaving out NaN."""
     here = np.isfinite(values)
     count = here.sum(axis=0)
@@ -410,11 +266,6 @@ def _moments(values: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
         squares = (np.where(here, values - mean, 0.0) ** 2).sum(axis=0)
         variance = np.where(count > 1, squares / (count - 1), np.nan)
     return count, mean, variance
-
-
-def _mean(values: Floats) -> float:
-    """Return the mean of the values that are there, or NaN."""
-    return float(_moments(values[:, None])[1][0])
 
 
 def _cube(table: DataFrame, programme: str, groups: list[tuple[str, str]], replications: list[int]) -> Floats:
