@@ -1,0 +1,354 @@
+"""Runs of a scenario, with and without programmes, paired by seed, in as many threads as there are cores.
+
+The compiled rules let go of Python's lock, so threads share the machine well and nothing is copied between processes. Each
+replication builds its municipality once and lives through it in every arm; "nothing" is always one of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cohesion_sim import files, measures, municipality, population
+from cohesion_sim.activities import Activities, Draws, Incident, Meeting, PeopleView
+from cohesion_sim.model import CohesionModel, find_programme
+from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
+from cohesion_sim.parameters import InputError
+from cohesion_sim.scenario import Programme, Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from cohesion_sim.record import Outcome
+    from cohesion_sim.studies.results import Result
+
+Progress = Callable[[int, int], None]
+Announce = Callable[[str], None]
+_PATIENCE = 1.5  # seconds of preparation after which the user is told why
+
+
+def replication_seed(seed: int, replication: int) -> int:
+    """Return the seed of a replication, a whole number below 2^63; the same on every machine."""
+    digest = hashlib.blake2b(f"{seed}/{replication}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") >> 1
+
+
+@dataclass(slots=True)
+class _Replication:
+    """What one replication hands back: outcomes by programme, and what failed."""
+
+    number: int
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    failures: list[tuple[str, int, str, str]] = field(default_factory=list)
+    people: list[dict[str, Any]] | None = None
+    participants: list[dict[str, Any]] = field(default_factory=list)
+
+
+def run(
+    scenario: str | Path | Scenario,
+    *,
+    programmes: Sequence[str] | None = None,
+    weeks: int | None = None,
+    replications: int = 20,
+    seed: int = 1,
+    workers: int | None = None,
+    sets: Mapping[str, object] | None = None,
+    progress: Progress | None = None,
+    announce: Announce | None = None,
+) -> Result:
+    """Return the tables of a scenario run without a programme and with each of ``programmes``.
+
+    Parameters
+    ----------
+    scenario
+        Name, path or `Scenario`.
+    programmes
+        Names of the scenario's programmes; all of them when not given. "nothing" is always run.
+    weeks
+        How long; the scenario's own number when not given.
+    replications
+        How many municipalities, each with its own luck; every arm lives through the same ones.
+    seed
+        Any whole number from 0: the same number gives the same tables, on any number of workers.
+    workers
+        Threads; the number of cores when not given.
+    sets
+        Numbers of the scenario to change, by path.
+    progress, announce
+        Called with (runs done, runs in all), and with a sentence when preparation takes long.
+
+    Raises
+    ------
+    InputError
+        If anything asked for is not known or not allowed.
+    """
+    started = time.perf_counter()
+    chosen = scenario if isinstance(scenario, Scenario) else files.load_scenario(scenario)
+    if sets:
+        chosen = files.with_values(chosen, sets)
+    weeks = chosen.weeks if weeks is None else weeks
+    _check(weeks=weeks, replications=replications, seed=seed, workers=1 if workers is None else workers)
+    names = tuple(dict.fromkeys(chosen.programmes if programmes is None else programmes))
+    arms = [find_programme(chosen, name) for name in ("nothing", *(n for n in names if n != "nothing"))]
+    seconds = {"read": time.perf_counter() - started}
+    prepared = time.perf_counter()
+    _warm_up(chosen, replication_seed(seed, 0), announce)
+    seconds["prepare"] = time.perf_counter() - prepared
+    ran = time.perf_counter()
+    done = _all_replications(chosen, arms, weeks, replications, seed, workers or os.cpu_count() or 1, progress)
+    seconds["run"] = time.perf_counter() - ran
+    return _tables(chosen, [a.name for a in arms[1:]], weeks, replications, seed, done, seconds)
+
+
+def compare(scenario: str | Path | Scenario, programmes: Sequence[str] | None = None, **options: Any) -> pd.DataFrame:
+    """Return programmes ranked by effect per cost, with those that cannot be told apart named (see `studies.ranking`).
+
+    ``options`` are those of `run`; all programmes of the scenario are compared when none are named.
+    """
+    from cohesion_sim.studies import ranking
+
+    return ranking.ranking(run(scenario, programmes=programmes, **options))
+
+
+def _check(**numbers: int) -> None:
+    """Refuse numbers of runs that make no sense."""
+    limits = {"weeks": (1, 1040), "replications": (1, 100_000), "seed": (0, 2**63 - 1), "workers": (1, 1024)}
+    wrong = []
+    for name, value in numbers.items():
+        low, high = limits[name]
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
+            wrong.append(f"{name}: {value!r} is not allowed. Write a whole number from {low} to {high}")
+    if wrong:
+        raise InputError(*wrong)
+
+
+class _Everything:
+    """Uses every compiled rule once, so that none is compiled in the middle of the runs."""
+
+    def act(self, week: int, people: PeopleView, draws: Draws) -> Activities:  # noqa: ARG002
+        pair = np.arange(2, dtype=np.int32)
+        return Activities(
+            meetings=(Meeting(people=pair, partners=2, setting=0.5),),
+            incidents=(Incident(first=0, second=1, kind="youth", level=0),),
+        )
+
+
+def _warm_up(scenario: Scenario, seed: int, announce: Announce | None) -> None:
+    """Load the compiled rules, or compile them the first time on this machine (and say so when it takes long)."""
+    timer = threading.Timer(
+        _PATIENCE,
+        lambda: announce and announce("Preparing the model for this computer; this happens once and takes a moment."),
+    )
+    timer.daemon = True
+    timer.start()
+    try:
+        small = files.with_values(scenario, {"people.size": 400}) if scenario.people.size > 400 else scenario
+        every = Programme(name="every rule", interventions={"all": _Everything()})
+        CohesionModel(small, every, rng=seed, weeks=1).run_model()
+    except InputError:
+        pass  # a scenario that cannot be made this small is compiled by its first run
+    finally:
+        timer.cancel()
+
+
+def _all_replications(
+    scenario: Scenario,
+    arms: Sequence[Programme],
+    weeks: int,
+    replications: int,
+    seed: int,
+    workers: int,
+    progress: Progress | None,
+) -> list[_Replication]:
+    """Return all replications in their order; Ctrl-C stops the threads within a week of the model."""
+    stop = threading.Event()
+    total = replications * len(arms)
+    count = 0
+    lock = threading.Lock()
+
+    def finished() -> None:
+        nonlocal count
+        with lock:
+            count += 1
+            if progress is not None:
+                progress(count, total)
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        waiting: set[Future[_Replication]] = {
+            pool.submit(_replicate, scenario, arms, weeks, seed, number, stop, finished)
+            for number in range(replications)
+        }
+        done: list[_Replication] = []
+        try:
+            while waiting:
+                # Short waits, so that Ctrl-C is heard on every platform.
+                ready, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
+                done.extend(future.result() for future in ready)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return sorted(done, key=lambda replication: replication.number)
+
+
+def _replicate(
+    scenario: Scenario,
+    arms: Sequence[Programme],
+    weeks: int,
+    seed: int,
+    number: int,
+    stop: threading.Event,
+    finished: Callable[[], None],
+) -> _Replication:
+    """Return one replication: the same municipality in every arm. What fails is noted and the rest goes on."""
+    out = _Replication(number)
+    own_seed = replication_seed(seed, number)
+    try:
+        start = municipality.build(scenario, own_seed)
+    except Exception as error:  # noqa: BLE001 - a failed replication is a row of the failures table
+        out.failures = [(arm.name, number, "population", _told(error)) for arm in arms]
+        return out
+    if number == 0:
+        out.people = population.targets(scenario, start.people)
+    for arm in arms:
+        if stop.is_set():
+            break
+        try:
+            model = CohesionModel(scenario, arm, rng=own_seed, weeks=weeks, start=start)
+            while model.running and not stop.is_set():
+                model.step()
+            out.outcomes[arm.name] = model.record.outcome(model.state)
+        except Exception as error:  # noqa: BLE001
+            out.failures.append((arm.name, number, "run", _told(error)))
+        finished()
+    twin = out.outcomes.get("nothing")
+    for name, outcome in out.outcomes.items():
+        if twin is not None and outcome is not twin:
+            out.participants += _participants(name, number, outcome, twin, start)
+        if outcome is not twin:
+            outcome.final.clear()
+    return out
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if not isinstance(error, InputError) else str(error)
+
+
+def _participants(
+    name: str, number: int, outcome: Outcome, twin: Outcome, start: Municipality
+) -> list[dict[str, Any]]:
+    """Return the change of those who took part, were reached, and of all others, against the same people's twins."""
+    attended, reached = outcome.final["attended"], outcome.final["reached"]
+    rows = []
+    for who, mask in (("took part", attended), ("reached", reached & ~attended), ("others", ~reached)):
+        asked = mask & start.asked
+        row: dict[str, Any] = {"programme": name, "replication": number, "who": who, "people": int(mask.sum())}
+        for column in ("attitude", "norm", "trust", "security"):
+            change = outcome.final[column][asked].astype(np.float64) - twin.final[column][asked]
+            row[column] = float(change.mean()) if change.size else float("nan")
+        rows.append(row)
+    return rows
+
+
+def _tables(
+    scenario: Scenario,
+    programmes: Sequence[str],
+    weeks: int,
+    replications: int,
+    seed: int,
+    done: Sequence[_Replication],
+    seconds: dict[str, float],
+) -> Result:
+    """Return the tables of all replications, in the order of programmes and replications."""
+    import pandas as pd
+
+    from cohesion_sim.studies.results import Result
+
+    names = ["nothing", *programmes]
+    runs = [
+        (code, replication.number, replication.outcomes[name])
+        for code, name in enumerate(names)
+        for replication in done
+        if name in replication.outcomes
+    ]
+    failures = pd.DataFrame(
+        [row for replication in done for row in replication.failures],
+        columns=["programme", "replication", "stage", "message"],
+    )
+    people = next((r.people for r in done if r.people is not None), [])
+    participants = [row for name in programmes for r in done for row in r.participants if row["programme"] == name]
+    return Result(
+        scenario=scenario,
+        programmes=tuple(programmes),
+        weeks=weeks,
+        replications=replications,
+        seed=seed,
+        weekly=_weekly(names, runs, weeks),
+        disputes=_disputes(names, runs),
+        money=_money(names, runs),
+        participants=pd.DataFrame(
+            participants, columns=["programme", "replication", "who", "people", "attitude", "norm", "trust", "security"]
+        ),
+        people=pd.DataFrame(people, columns=["property", "group", "target", "achieved", "unit"]),
+        failures=failures,
+        seconds=seconds,
+    )
+
+
+def _weekly(names: Sequence[str], runs: Sequence[tuple[int, int, Outcome]], weeks: int) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = list(measures.MEASURES)
+    if not runs:
+        keys = ["programme", "replication", "week", "by", "group", "residents"]
+        return pd.DataFrame(columns=[*keys, *columns])
+    groups = runs[0][2].groups
+    rows = weeks * len(groups)
+    frame = pd.DataFrame(np.concatenate([outcome.weekly for *_, outcome in runs]), columns=columns, copy=False)
+    by = list(dict.fromkeys(name for name, _ in groups))
+    labels = list(dict.fromkeys(name for _, name in groups))
+    codes = np.array([by.index(name) for name, _ in groups])
+    label_codes = np.array([labels.index(name) for _, name in groups])
+    keys = {
+        "programme": pd.Categorical.from_codes(np.repeat([code for code, *_ in runs], rows), categories=list(names)),
+        "replication": np.repeat([number for _, number, _ in runs], rows),
+        "week": np.tile(np.repeat(np.arange(1, weeks + 1), len(groups)), len(runs)),
+        "by": pd.Categorical.from_codes(np.tile(codes, weeks * len(runs)), categories=by),
+        "group": pd.Categorical.from_codes(np.tile(label_codes, weeks * len(runs)), categories=labels),
+        "residents": np.concatenate([np.tile(outcome.residents, weeks) for *_, outcome in runs]),
+    }
+    return pd.concat([pd.DataFrame(keys), frame], axis=1)
+
+
+def _disputes(names: Sequence[str], runs: Sequence[tuple[int, int, Outcome]]) -> pd.DataFrame:
+    import pandas as pd
+
+    endings = ("arisen", "registered", "mediated", "settled", "violent", "unresolved")
+    rows = []
+    for code, number, outcome in runs:
+        for k, kind in enumerate(DISPUTE_KINDS):
+            row: dict[str, Any] = {"programme": names[code], "replication": number, "kind": kind}
+            row.update({ending: int(outcome.disputes[e, k]) for e, ending in enumerate(endings)})
+            row["open"] = int(outcome.open_by_kind[k])
+            rows.append(row)
+    return pd.DataFrame(rows, columns=["programme", "replication", "kind", *endings, "open"])
+
+
+def _money(names: Sequence[str], runs: Sequence[tuple[int, int, Outcome]]) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = [
+        {"programme": names[code], "replication": number, "label": label, "line": line, "usd": usd, "own": own}
+        for code, number, outcome in runs
+        for (label, line), (usd, own) in sorted(outcome.money.items())
+    ]
+    return pd.DataFrame(rows, columns=["programme", "replication", "label", "line", "usd", "own"])
