@@ -250,7 +250,7 @@ def test_two_labels_invite_independently() -> None:
 def training(**changes: object) -> Training:
     given = SESSION | {
         "start": 10, "topic": "mediation", "who": "leaders", "seats": 25, "days": 3, "refreshers": 1,
-        "refresher_every": 26, "on_duty": True, "balance": 0.0, "drop_out": 0.32, "skill": 0.6, "signal": 0.2,
+        "refresher_every": 26, "on_duty": True, "balance": 0.0, "skill": 0.6, "signal": 0.2,
         "refusal": 0.7, "voice": 0.8, "price": 600.0,
     }  # fmt: skip
     return Training(**(given | changes))  # type: ignore[arg-type]
@@ -266,14 +266,14 @@ def test_training_in_mediation_gives_skill_by_days_and_quality_then_duty() -> No
     assert training(days=5).act(10, people, Hash()).lessons[0].skill == pytest.approx(0.6 * 0.8)
     assert (people.role[lesson.people] > 0).all()
     assert set(weeks[11].duties[0].people) <= set(lesson.people)
-    assert 12 <= len(weeks[59].duties[0].people) < 25
+    assert set(weeks[59].duties[0].people) == set(lesson.people)
     assert weeks[36].lessons[0].skill == pytest.approx(0.6 * 0.8 / 3 * 3)
     assert sum(cost.usd for done in weeks for cost in done.costs) == training().planned_cost(60) == 600 * 4
 
 
 def test_training_in_religion_and_law_makes_leaders_refuse_from_then_on() -> None:
     people = town()
-    kind = training(topic="religion_and_law", who="religious_leaders", on_duty=False, drop_out=0.0)
+    kind = training(topic="religion_and_law", who="religious_leaders", on_duty=False)
     weeks = [done for _, _, done in weeks_of(kind, people, Hash(), 104)]
     assert not weeks[10].refusals
     for done in weeks[11:]:
@@ -569,7 +569,7 @@ def test_prevention_centre_works_with_members_on_call() -> None:
     centre = PreventionCentre(
         start=4, until=30, activity=0.8, elders_court=True, womens_council=True, youth_committee=False,
         members=8,
-        drop_out=0.0, skill=0.3, opening=500.0, price=52.0,
+        skill=0.3, opening=500.0, price=52.0,
     )  # fmt: skip
     people = town()
     weeks = [done for _, _, done in weeks_of(centre, people, Hash(), 40)]

@@ -76,7 +76,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
-    """Mediators on call for everyone in the municipality this week; those without skill are no help."""
+    """Mediators on call this week: an institution gives them the cases brought to it. Only skill helps."""
 
     people: Rows
 
@@ -121,8 +121,10 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Harm:
-    """Hurt done: shares lost (0-1) of security, of participation, of attitude to ``community`` (-1: all others),
-    and grievance added."""
+    """Hurt done: shares lost (0-1) of security, participation and attitude, and grievance added.
+
+    The attitude lost is that to ``community``, or to all others (-1).
+    """
 
     people: Rows
     security: float = 0.0
@@ -134,7 +136,7 @@ class Harm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressure:
-    """This week's rate of a kind of dispute is multiplied by ``factor`` ("all" for every kind)."""
+    """A factor on the rate of a kind of dispute this week ("all" for every kind)."""
 
     kind: str
     factor: float
@@ -142,7 +144,7 @@ class Pressure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """An incident from outside between two residents: kind of dispute, and level (0 quarrel, 1 group fight, 2 crowd)."""
+    """An incident from outside between two residents: kind, and level (0 blows, 1 group fight, 2 crowd)."""
 
     first: int
     second: int

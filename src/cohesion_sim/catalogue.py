@@ -52,7 +52,7 @@ def _below(cls: type, above: str) -> Iterator[Row]:
         yield from _entry(hint, f"{above}{name}")
 
 
-def _entry(hint: Any, path: str) -> Iterator[Row]:  # noqa: ANN401 - an annotation may be anything
+def _entry(hint: Any, path: str) -> Iterator[Row]:
     form = shape(hint)
     if form.is_section:
         yield from _below(form.plain, f"{path}.")
@@ -63,7 +63,7 @@ def _entry(hint: Any, path: str) -> Iterator[Row]:  # noqa: ANN401 - an annotati
         yield {"name": path, **_limits(hint)}
 
 
-def _limits(hint: Any) -> Row:  # noqa: ANN401 - an annotation may be anything
+def _limits(hint: Any) -> Row:
     """Return what a field is, its unit, what it admits and what it means."""
     form = shape(hint)
     low_to_high = f"{show(form.declared.low)} to {show(form.declared.high)}" if form.declared else ""

@@ -1,7 +1,7 @@
 """How activities become changes: one short function for each channel of `activities.Activities`.
 
-Nothing else in the package writes to residents on behalf of a programme or a shock. Order inside a week does not matter to
-the results: labels are taken in alphabetical order, whatever their order in the file.
+Nothing else in the package writes to residents on behalf of a programme or a shock. Order inside a week does
+not matter to the results: labels are taken in alphabetical order, whatever their order in the file.
 """
 
 from __future__ import annotations
@@ -49,55 +49,74 @@ def carry_out(
     """Let the activities of one week change the state; return what the rules must still do."""
     asked = Week()
     for label, activities in sorted(all_activities, key=lambda item: item[0]):
-        _teach(activities, state)
-        for lesson in activities.languages:
-            _language(lesson, label, week, municipality, state)
-        for signal in activities.signals:
-            _signal(signal, municipality, state)
-        for voice in activities.voices:
-            state.voice[voice.leaders] = np.maximum(state.voice[voice.leaders], f32(voice.attitude))
-        for refusal in activities.refusals:
-            state.refusal[refusal.leaders] = np.maximum(
-                state.refusal[refusal.leaders], f32(refusal.probability)
-            )
-        for watch in activities.watches:
-            state.watched[watch.people] = np.maximum(state.watched[watch.people], f32(watch.presence))
-        for centre in activities.centres:
-            state.centre = max(state.centre, centre.activity)
-        for incentive in activities.incentives:
-            state.paid[incentive.people] = True
-        for service in activities.services:
-            counts = state.good if service.good > 0 else state.bad
-            counts[service.people] += f32(abs(service.good))
+        _teach(activities, label, week, municipality, state)
+        _speak(activities, municipality, state)
+        _serve(activities, state)
         for harm in activities.harms:
             _harm(harm, municipality, state)
-        for pressure in activities.pressures:
-            kinds = slice(None) if pressure.kind == "all" else DISPUTE_KINDS.index(pressure.kind)
-            asked.pressure[kinds] *= pressure.factor
-        for incident in activities.incidents:
-            asked.incidents.append((incident.first, incident.second, incident.kind, incident.level))
-        asked.meetings.extend(activities.meetings)
+        _ask(activities, asked)
         for meeting in activities.meetings:
             if meeting.leaders:
-                _leaders_sit(meeting, week, municipality, state)
-        asked.returned.extend(back.people for back in activities.returns)
-        _take_part(activities, week, municipality, state)
-        for cost in activities.costs:
-            usd, own = state.money.get((label, cost.line), (0.0, 0.0))
-            state.money[label, cost.line] = (usd + cost.usd, own + cost.own)
-            state.spent += cost.usd
-        if activities.enrol.size:
-            known = state.enrolled.get(label, activities.enrol[:0])
-            state.enrolled[label] = np.union1d(known, activities.enrol).astype(np.int32)
+                _leaders_sit(meeting, municipality, state)
+        _take_part(activities, municipality, state)
+        _account(activities, label, state)
     return asked
 
 
-def _teach(activities: Activities, state: State) -> None:
+def _teach(activities: Activities, label: str, week: int, municipality: Municipality, state: State) -> None:
+    """Let lessons leave skill or a language, and put mediators on call."""
     for lesson in activities.lessons:
         state.skill[lesson.people] = np.maximum(state.skill[lesson.people], f32(lesson.skill))
+    for language in activities.languages:
+        _language(language, label, week, municipality, state)
     if activities.duties:
         on_call = [duty.people for duty in activities.duties]
         state.duty = np.unique(np.concatenate([state.duty, *on_call])).astype(np.int32)
+
+
+def _speak(activities: Activities, municipality: Municipality, state: State) -> None:
+    """Let signals move norms, and leaders voice an attitude or refuse a rite."""
+    for signal in activities.signals:
+        _signal(signal, municipality, state)
+    for voice in activities.voices:
+        state.voice[voice.leaders] = np.maximum(state.voice[voice.leaders], f32(voice.attitude))
+    for refusal in activities.refusals:
+        state.refusal[refusal.leaders] = np.maximum(state.refusal[refusal.leaders], f32(refusal.probability))
+
+
+def _serve(activities: Activities, state: State) -> None:
+    """Let adults watch, the centre work, incentives be paid, services be delivered or fail."""
+    for watch in activities.watches:
+        state.watched[watch.people] = np.maximum(state.watched[watch.people], f32(watch.presence))
+    for centre in activities.centres:
+        state.centre = max(state.centre, centre.activity)
+    for incentive in activities.incentives:
+        state.paid[incentive.people] = True
+    for service in activities.services:
+        counts = state.good if service.good > 0 else state.bad
+        counts[service.people] += f32(abs(service.good))
+
+
+def _ask(activities: Activities, asked: Week) -> None:
+    """Note what the rules of the week must do."""
+    for pressure in activities.pressures:
+        kinds = slice(None) if pressure.kind == "all" else DISPUTE_KINDS.index(pressure.kind)
+        asked.pressure[kinds] *= pressure.factor
+    for incident in activities.incidents:
+        asked.incidents.append((incident.first, incident.second, incident.kind, incident.level))
+    asked.meetings.extend(activities.meetings)
+    asked.returned.extend(back.people for back in activities.returns)
+
+
+def _account(activities: Activities, label: str, state: State) -> None:
+    """Book the money, and remember whom the label enrolled."""
+    for cost in activities.costs:
+        usd, own = state.money.get((label, cost.line), (0.0, 0.0))
+        state.money[label, cost.line] = (usd + cost.usd, own + cost.own)
+        state.spent += cost.usd
+    if activities.enrol.size:
+        known = state.enrolled.get(label, activities.enrol[:0])
+        state.enrolled[label] = np.union1d(known, activities.enrol).astype(np.int32)
 
 
 def _language(
@@ -138,7 +157,7 @@ def _harm(harm: Harm, municipality: Municipality, state: State) -> None:
                 state.attitude[hit, g] *= one - f32(harm.attitude)
 
 
-def _leaders_sit(meeting: Meeting, week: int, municipality: Municipality, state: State) -> None:
+def _leaders_sit(meeting: Meeting, municipality: Municipality, state: State) -> None:
     """Open the channel between leaders; some followers stop listening to a leader who sits with the others."""
     facts = municipality.scenario.disputes
     state.channel += facts.channel * max(0.0, meeting.setting) * (1.0 - state.channel)
@@ -154,7 +173,7 @@ def _leaders_sit(meeting: Meeting, week: int, municipality: Municipality, state:
         state.listens_in[followers[draw < loss]] = -1
 
 
-def _take_part(activities: Activities, week: int, municipality: Municipality, state: State) -> None:
+def _take_part(activities: Activities, municipality: Municipality, state: State) -> None:
     """Count who took part or was reached; some feel less at home afterwards (LivingSideBySide [C74])."""
     people, harm = municipality.people, municipality.scenario.harm
     attended = activities.attended
@@ -208,7 +227,11 @@ def introduce(
     setting = np.concatenate(settings)
     known = state.acquaintances
     found = np.searchsorted(known, key)
-    new = np.unique(key[(found == known.size) | (known[np.minimum(found, known.size - 1)] != key)] if known.size else key)
+    if known.size:
+        unknown = known[np.minimum(found, known.size - 1)] != key
+        new = np.unique(key[unknown])
+    else:
+        new = np.unique(key)
     if new.size:
         low, high = new // n, new % n
         mutual = f32(0.5) * (

@@ -31,7 +31,7 @@ class Verbs(click.Group):
         ctx.meta["debug"] = "--debug" in args
         return super().parse_args(ctx, [word for word in args if word != "--debug"])
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
+    def invoke(self, ctx: click.Context) -> Any:
         """Return what the verb returns; what stops it becomes a line on stderr and an exit code."""
         try:
             return super().invoke(ctx)
@@ -90,7 +90,7 @@ def main() -> None:
 # ------------------------------------------------------------------------------------------ verbs over runs
 
 
-def _study_options(command: Any) -> Any:  # noqa: ANN401 - a click decorator
+def _study_options(command: Any) -> Any:
     """Return the command with the options that `run` and `compare` share."""
     options = (
         click.option("--weeks", type=click.IntRange(1, 520),
@@ -119,7 +119,7 @@ def _study_options(command: Any) -> Any:  # noqa: ANN401 - a click decorator
 @click.option("--programme", "-p", "names", multiple=True, metavar="NAME",
               help="Programme to try; may be repeated; 'all' for all.  [default: project]")  # fmt: skip
 @_study_options
-def run(scenario: str, names: tuple[str, ...], **options: Any) -> None:  # noqa: ANN401 - see _study_options
+def run(scenario: str, names: tuple[str, ...], **options: Any) -> None:
     """Run SCENARIO (a built-in name or a file) with and without a programme, and write a report."""
     _study(scenario, names, "", options)
 
@@ -129,7 +129,7 @@ def run(scenario: str, names: tuple[str, ...], **options: Any) -> None:  # noqa:
 @click.option("--programmes", "names", default="all", show_default=True, metavar="A,B,C",
               help="Programmes to rank, with commas between, or 'all'.")  # fmt: skip
 @_study_options
-def compare(scenario: str, names: str, **options: Any) -> None:  # noqa: ANN401 - see _study_options
+def compare(scenario: str, names: str, **options: Any) -> None:
     """Rank the programmes of SCENARIO by gain for the money, and say which cannot be told apart."""
     _study(scenario, tuple(name.strip() for name in names.split(",") if name.strip()), "compare", options)
 

@@ -1,6 +1,6 @@
 """What must fit together in a scenario beyond single values: shares, names, weeks, money."""
 
-# ruff: noqa: ANN401 - interventions and shocks are of any class
+
 
 from __future__ import annotations
 

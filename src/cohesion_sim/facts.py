@@ -1,5 +1,5 @@
 """A number of the world as files write it: value, range, unit, mark, source and note, each looked at."""
-# ruff: noqa: ANN401 - what a file holds may be anything
+
 
 from __future__ import annotations
 

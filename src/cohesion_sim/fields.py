@@ -1,6 +1,6 @@
 """A value of a file against the declaration of its field: what is admitted, and the words when it is not."""
 
-# ruff: noqa: ANN401 - an annotation and a value may be anything
+
 
 from __future__ import annotations
 

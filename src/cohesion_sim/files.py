@@ -1,6 +1,6 @@
 """Scenario files into frozen scenarios; every mistake at once, each with file, line, place and mend."""
 
-# ruff: noqa: ANN401 - what a file holds may be anything
+
 
 from __future__ import annotations
 

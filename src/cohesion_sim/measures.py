@@ -1,8 +1,8 @@
 """What we call conflict, tolerance, trust and cohesion: each measure with unit, direction and meaning.
 
-Measures are computed for all residents and by sex, age band, community and village. Attitudes and the like are means
-over residents of 14 and older who are measured as a survey would meet them; counts belong to the group of the person who
-started the dispute (or of the girl).
+Measures are computed for all residents and by sex, age band, community and village. Attitudes and the like
+are means over residents of 14 and older who are measured as a survey would meet them; counts belong to the
+group of the person who started the dispute (or of the girl).
 """
 
 from __future__ import annotations

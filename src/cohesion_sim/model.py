@@ -1,7 +1,8 @@
 """The model: a municipality that lives week by week, as a Mesa model.
 
-`CohesionModel.step` is the week in its order. Residents are rows of arrays; `Resident`, `Official`, `ReligiousLeader` and
-`Activist` are views of one row, made when somebody first asks for agents. This is the only module that imports Mesa.
+`CohesionModel.step` is the week in its order. Residents are rows of arrays; `Resident`, `Official`,
+`ReligiousLeader` and `Activist` are views of one row, made when somebody first asks for agents. This is the
+only module that imports Mesa.
 """
 
 from __future__ import annotations
@@ -131,6 +132,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         """Let people age, and migrants leave and come back with the season."""
         facts, now = self.scenario.people, week_of_year(self.start, self.week)
         self.state.age[:] = self.start.people.age + f32(self.week / WEEKS_A_YEAR)
+        if self.week % int(WEEKS_A_YEAR) == 0:
+            self.state.witnessed[:] = False
         self._set_away(self.start.people.migrant & (facts.away_from <= now < facts.away_until))
 
     def _set_away(self, away: NDArray[np.bool_]) -> None:
@@ -203,10 +206,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             chance[at], setting[at] = f32(1), how
         first, second = s.acquaintances // people.n, s.acquaintances % people.n
         encounters.pairs(
-            seed, _DECISIONS["pair"], week, self._keys, first.astype(np.int32), second.astype(np.int32), setting, chance,
-            s.acquaintance_trust, np.full(setting.size, r.acquaintance_weight, f32), r.across, s.attitude,
-            s.attitude_next, s.norm_next, s.acts, people.community, s.speaks, s.here, r.pull, r.confidence, m.contact,
-            m.spread, m.norms, s.met, s.well,
+            seed, _DECISIONS["pair"], week, self._keys, first.astype(np.int32), second.astype(np.int32),
+            setting, chance, s.acquaintance_trust, np.full(setting.size, r.acquaintance_weight, f32),
+            r.across, s.attitude, s.attitude_next, s.norm_next, s.acts, people.community, s.speaks, s.here,
+            r.pull, r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
         )  # fmt: skip
 
     def _disputes(self, asked: channels.Week) -> None:
@@ -214,7 +217,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         s, m, people = self.state, self.start, self.start.people
         residents = disputes.Residents(
             key=self._keys, age=s.age, here=s.here, community=people.community, confession=people.confession,
-            village=people.village, pupil=people.school, attitude=s.attitude, good=s.good, bad=s.bad,
+            village=people.village, attitude=s.attitude, good=s.good, bad=s.bad,
             security=s.security, grievance=s.grievance, skill=s.skill, watched=s.watched, witnessed=s.witnessed,
             duty=s.duty,
         )  # fmt: skip
@@ -244,9 +247,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         """Let trust, security, grievance, skill and participation find their way back or go on."""
         s, r = self.state, self._rates
         trust.week(
-            u64(self.seed), _DECISIONS["drop-out"], u32(self.week), self._keys, s.good, s.bad, s.good_start, s.bad_start,
-            r.forget, s.security, self.start.people.security, s.grievance, self.start.people.grievance, r.recover,
-            s.skill, r.skill_decay, r.drop_out, s.participation, s.busy, s.acts,
+            u64(self.seed), _DECISIONS["drop-out"], u32(self.week), self._keys, s.good, s.bad, s.good_start,
+            s.bad_start, r.forget, s.security, self.start.people.security, s.grievance,
+            self.start.people.grievance, r.recover, s.skill, r.skill_decay, r.drop_out, s.participation,
+            s.busy, s.acts,
         )  # fmt: skip
         s.channel *= 1.0 - r.channel_decay
         s.approval += r.return_rate * (self.start.people.approval - s.approval)
@@ -257,8 +261,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         wedded = np.empty(m.girls.size, np.int32)
         count = marriage.week(
             u64(self.seed), _DECISIONS["marriage"], u32(self.week), self._keys, m.girls, s.age, s.married,
-            m.people.household, s.listens_in, m.people.leaders, s.belief, s.approval, facts.approval, facts.belief_weight, facts.norm_weight,
-            r.early, r.late, facts.incentive, s.paid, facts.rite, facts.evasion, s.refusal, facts.refusal, wedded,
+            m.people.household, s.listens_in, m.people.leaders, s.belief, s.approval, facts.approval,
+            facts.belief_weight, facts.norm_weight, r.early, r.late, facts.incentive, s.paid, facts.rite,
+            facts.evasion, s.refusal, facts.refusal, wedded,
         )  # fmt: skip
         np.add.at(self.record.events[:, MARRIAGES], m.groups.cell[wedded[:count]], 1)
 
@@ -361,7 +366,7 @@ def _weekly_chance(yearly: float) -> float:
 
 
 class WeeklyCollector(mesa.DataCollector):  # type: ignore[misc]
-    """Mesa's data collector over the record the model keeps anyway: one value a week for each measure, all residents."""
+    """Mesa's data collector over the record the model keeps anyway: a value a week, all residents."""
 
     def __init__(self, model: CohesionModel) -> None:
         super().__init__()

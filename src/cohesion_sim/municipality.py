@@ -73,7 +73,8 @@ class Municipality:
     ties: TieTable
     places: Places
     groups: Groups
-    asked: NDArray[np.bool_]
+    asked: NDArray[np.bool_]  # 14 and older: a survey would ask them
+    pupil: NDArray[np.bool_]
     out_weights: Floats  # (communities, 8)
     attitude: Floats  # (n, 8) at the start
     across: NDArray[np.int32]  # ties between communities
@@ -143,6 +144,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         places=_places(people, seed),
         groups=_groups(people),
         asked=people.age >= MEASURED_FROM,
+        pupil=(people.school >= 0) & (people.age >= 10),
         out_weights=out_weights,
         attitude=attitude,
         across=across,
@@ -179,8 +181,8 @@ DISPUTE_KINDS = ("family", "land_water", "neighbour", "youth", "inter_community"
 def _tie_trust(scenario: Scenario, people: Population, ties: TieTable, across: NDArray[np.int32]) -> Floats:
     """Return the trust of ties at the start; between communities its mean is where ordinary encounters leave it.
 
-    A tie that goes well with chance p rests at p / (p + bad_to_good (1 - p)): people who know each other trust each other
-    more, or less, than their groups do, without a number of its own for it.
+    A tie that goes well with chance p rests at p / (p + bad_to_good (1 - p)): people who know each other
+    trust each other more, or less, than their groups do, without a number of its own for it.
     """
     facts = scenario.contact
     one, two = ties.first, ties.second

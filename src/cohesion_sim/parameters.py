@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
-
-import annotated_types
 
 MARKS = {
     "F": "found in the source",
@@ -30,18 +27,13 @@ class InputError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Declared(annotated_types.GroupedMetadata):  # type: ignore[misc]
+class Declared:
     """Unit, admissible limits and meaning of a number; the limits are what the code admits."""
 
     unit: str
     low: float
     high: float
     meaning: str
-
-    def __iter__(self) -> Iterator[Any]:
-        """Yield the limits in the form that validation libraries read."""
-        yield annotated_types.Ge(self.low)
-        yield annotated_types.Le(self.high)
 
 
 class Fact(Declared):

@@ -1,8 +1,8 @@
 """The synthetic population: one array a property, one row a person, rows ordered by village, quarter, household.
 
-Built by quotas and systematic draws, so that the scenario's targets (ages, sexes, households, communities, segregation,
-roles, languages) are met in every population; `targets` tabulates target against achieved. No transcendental function is
-used, so the same seed gives the same people on every machine.
+Built by quotas and systematic draws, so that the scenario's targets (ages, sexes, households, communities,
+segregation, roles, languages) are met in every population; `targets` tabulates target against achieved. No
+transcendental function is used, so the same seed gives the same people on every machine.
 """
 
 from __future__ import annotations
@@ -170,6 +170,23 @@ def dissimilarity(counts: NDArray[np.int64]) -> float:
     return float((size * np.abs(local - share)).sum() / (2 * total * interaction))
 
 
+def _settle(scenario: Scenario, sizes: Ints, luck: Luck) -> tuple[Ints, Ints]:
+    """Return the village and the community of each household, by quotas of people."""
+    houses = np.arange(len(sizes))
+    people = _quotas(np.array([v.share for v in scenario.villages.values()]), int(sizes.sum()))
+    village = _cut(sizes, np.argsort(luck.uniform("village", 0, houses), kind="stable"), people)
+    overall = np.array([c.share for c in scenario.communities.values()])
+    community = np.zeros(len(sizes), np.int64)
+    draw = luck.uniform("community", 0, houses)
+    for v, place in enumerate(scenario.villages.values()):
+        here = np.flatnonzero(village == v)
+        own = np.array([place.communities.get(name, 0.0) for name in scenario.communities])
+        order = np.argsort(draw[here], kind="stable")
+        shares = own if place.communities else overall
+        community[here] = _cut(sizes[here], order, _quotas(shares, int(sizes[here].sum())))
+    return village, community
+
+
 def _quarters(scenario: Scenario, sizes: Ints, village: Ints, community: Ints, luck: Luck) -> Ints:
     """Return the quarter of each household so that the dissimilarity of the scenario is met by bisection."""
     households = len(sizes)
@@ -223,7 +240,7 @@ def _assign_places(places: Ints, village: Ints, members: Ints, order: Ints) -> I
 
 
 def _bodies(
-    scenario: Scenario, columns: Mapping[str, Any], congregations: Ints, luck: Luck
+    scenario: Scenario, columns: Mapping[str, Any], congregations: int, luck: Luck
 ) -> NDArray[np.int8]:
     """Return the body each resident serves in (index into `BODIES`), by age, sex, village and confession."""
     age, female, village = columns["age"], columns["female"], columns["village"]
@@ -239,7 +256,7 @@ def _bodies(
         body[candidates[:number]] = BODIES.index(name)
 
     roles = scenario.roles
-    for house in range(len(congregations)):
+    for house in range(congregations):
         inside = columns["congregation"] == house
         adults = inside & ~female & (age >= 28) & (age < 78)
         appoint(
@@ -308,6 +325,39 @@ def _attitudes(
     return out
 
 
+def _places_of_life(scenario: Scenario, columns: dict[str, Any], confession: Ints) -> tuple[Ints, int]:
+    """Return each resident's school (-1: none) and the number of congregations; adds the column congregation."""
+    villages = len(scenario.villages)
+    lived = np.bincount(columns["village"], minlength=villages).astype(np.float64)
+    pupils = np.flatnonzero((columns["age"] >= 7) & (columns["age"] < 18))
+    schools = _quotas(lived, scenario.roles.schools)
+    school = _assign_places(schools, columns["village"], pupils, columns["quarter"])
+    columns["congregation"] = np.full(len(confession), -1, np.int64)
+    opened = 0
+    for k, faith in enumerate(scenario.confessions.values()):
+        members = np.flatnonzero(confession == k)
+        if faith.houses == 0 or len(members) == 0:
+            continue
+        spread = _quotas(np.bincount(columns["village"][members], minlength=villages).astype(float), faith.houses)
+        placed = _assign_places(spread, columns["village"], members, columns["quarter"])
+        columns["congregation"][members] = placed[members] + opened
+        opened += faith.houses
+    return school, opened
+
+
+def _tongues(scenario: Scenario, community: Ints, luck: Luck) -> tuple[tuple[str, ...], NDArray[np.uint8]]:
+    """Return the languages of the scenario and, as bits, which of them each resident speaks well."""
+    languages = tuple(dict.fromkeys(name for c in scenario.communities.values() for name in c.speaks))
+    speaks = np.zeros(len(community), np.uint8)
+    for bit, language in enumerate(languages):
+        tongue = luck.uniform(f"speaks {language}", 0, np.arange(len(community)))
+        for k, group in enumerate(scenario.communities.values()):
+            members = np.flatnonzero(community == k)
+            fluent = members[np.argsort(tongue[members], kind="stable")]
+            speaks[fluent[: round(group.speaks.get(language, 0.0) * len(members))]] |= np.uint8(1 << bit)
+    return languages, speaks
+
+
 def build(scenario: Scenario, seed: int) -> Population:
     """Return the population of a scenario under a seed.
 
@@ -322,8 +372,9 @@ def build(scenario: Scenario, seed: int) -> Population:
     everyone = np.arange(n)
 
     band = np.repeat(np.arange(len(AGE_BANDS)), _quotas(np.asarray(facts.ages), n))
-    within = luck.uniform("age", 0, everyone).astype(np.float64)
-    ages = band * 5.0 + np.where(band == len(AGE_BANDS) - 1, 25.0 * within * within, 5.0 * within)
+    within: NDArray[np.float64] = luck.uniform("age", 0, everyone).astype(np.float64)
+    inside = np.where(band == len(AGE_BANDS) - 1, 25.0 * within * within, 5.0 * within)
+    ages = np.asarray(band * 5.0 + inside, np.float64)
     female = np.zeros(n, np.bool_)
     by_age = np.argsort(ages, kind="stable")
     female[by_age] = np.floor((everyone + 1) * facts.female) > np.floor(everyone * facts.female)
@@ -332,25 +383,13 @@ def build(scenario: Scenario, seed: int) -> Population:
     sizes = np.bincount(household, minlength=len(sizes))
 
     houses = np.arange(len(sizes))
-    village_shares = np.array([v.share for v in scenario.villages.values()])
-    village = _cut(
-        sizes, np.argsort(luck.uniform("village", 0, houses), kind="stable"), _quotas(village_shares, n)
-    )
-    names = tuple(scenario.communities)
-    overall = np.array([c.share for c in scenario.communities.values()])
-    community = np.zeros(len(sizes), np.int64)
-    draw = luck.uniform("community", 0, houses)
-    for v, place in enumerate(scenario.villages.values()):
-        here = np.flatnonzero(village == v)
-        shares = np.array([place.communities.get(c, 0.0) for c in names]) if place.communities else overall
-        order = np.argsort(draw[here], kind="stable")
-        community[here] = _cut(sizes[here], order, _quotas(shares, int(sizes[here].sum())))
+    village, community = _settle(scenario, sizes, luck)
     quarter = _quarters(scenario, sizes, village, community, luck)
 
     # Rows in the order of the place: village, quarter, household, age.
     rows = np.lexsort((-ages, household, quarter[household], village[household]))
     old_house = household[rows]
-    _, first = np.unique(old_house, return_index=True)
+    first = np.unique(old_house, return_index=True)[1]
     number = np.empty(len(sizes), np.int64)
     number[old_house[np.sort(first)]] = houses
     columns: dict[str, Any] = {
@@ -361,7 +400,7 @@ def build(scenario: Scenario, seed: int) -> Population:
         "quarter": quarter[old_house],
         "community": community[old_house],
     }
-    confession_names = tuple(scenario.confessions)
+    names, confession_names = tuple(scenario.communities), tuple(scenario.confessions)
     confession_of = np.array(
         [confession_names.index(c.confession) for c in scenario.communities.values()], np.int8
     )
@@ -370,37 +409,13 @@ def build(scenario: Scenario, seed: int) -> Population:
         (columns["age"] >= 20) & (columns["age"] < 36) & (luck.uniform("migrant", 0, everyone) < facts.away)
     )
 
-    villages = len(scenario.villages)
-    lived = np.bincount(columns["village"], minlength=villages).astype(np.float64)
-    pupils = np.flatnonzero((columns["age"] >= 7) & (columns["age"] < 18))
-    schools = _quotas(lived, scenario.roles.schools)
-    school = _assign_places(schools, columns["village"], pupils, columns["quarter"])
-    columns["congregation"] = np.full(n, -1, np.int64)
-    opened = 0
-    for k, faith in enumerate(scenario.confessions.values()):
-        members = np.flatnonzero(confession == k)
-        if faith.houses == 0 or len(members) == 0:
-            continue
-        spread = _quotas(
-            np.bincount(columns["village"][members], minlength=villages).astype(float), faith.houses
-        )
-        placed = _assign_places(spread, columns["village"], members, columns["quarter"])
-        columns["congregation"][members] = placed[members] + opened
-        opened += faith.houses
-    body = _bodies(scenario, columns, np.arange(opened), luck)
+    school, congregations = _places_of_life(scenario, columns, confession)
+    body = _bodies(scenario, columns, congregations, luck)
     imams = np.flatnonzero(body == BODIES.index("religious_leader"))
-    leaders = np.zeros(opened, np.int32)
+    leaders = np.zeros(congregations, np.int32)
     leaders[columns["congregation"][imams]] = imams
 
-    languages = tuple(dict.fromkeys(name for c in scenario.communities.values() for name in c.speaks))
-    speaks = np.zeros(n, np.uint8)
-    for bit, language in enumerate(languages):
-        tongue = luck.uniform(f"speaks {language}", 0, everyone)
-        for k, group in enumerate(scenario.communities.values()):
-            members = np.flatnonzero(columns["community"] == k)
-            fluent = members[np.argsort(tongue[members], kind="stable")]
-            speaks[fluent[: round(group.speaks.get(language, 0.0) * len(members))]] |= np.uint8(1 << bit)
-
+    languages, speaks = _tongues(scenario, columns["community"], luck)
     attitude = _attitudes(
         _mean_attitudes(scenario), columns["community"], scenario.attitudes.spread, luck, everyone
     )

@@ -1,9 +1,9 @@
 """Random numbers that belong to (seed, decision, week, entity), never to call order.
 
-Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, doi:10.1145/2063384.2063405) is a function from a 64-bit key and a
-128-bit counter to four 32-bit numbers. The key is the seed; the counter is (entity, partner, week, decision). So the same
-person in the same week meets the same luck with and without the programme, on any number of threads and machines.
-There is no other source of randomness in the package; a test forbids it.
+Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, doi:10.1145/2063384.2063405) is a function from a 64-bit key
+and a 128-bit counter to four 32-bit numbers. The key is the seed; the counter is (entity, partner, week,
+decision). So the same person in the same week meets the same luck with and without the programme, on any
+number of threads and machines. There is no other source of randomness in the package; a test forbids it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def decision(name: str) -> np.uint32:
 
 
 @numba.njit(inline="always")
-def philox(entity, partner, week, what, seed):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def philox(entity, partner, week, what, seed):  # type: ignore[no-untyped-def]
     """Return four independent uint32 for the counter (entity, partner, week, what) under a uint64 seed."""
     c0 = np.uint32(entity)
     c1 = np.uint32(partner)
@@ -49,13 +49,13 @@ def philox(entity, partner, week, what, seed):  # type: ignore[no-untyped-def]  
 
 
 @numba.njit(inline="always")
-def unit(word):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def unit(word):  # type: ignore[no-untyped-def]
     """Return the float32 in [0, 1) of a uint32; exact, so the same everywhere."""
     return np.float32(word >> np.uint32(8)) * _SCALE
 
 
 @numba.njit(cache=True, nogil=True)
-def uniforms(seed, what, week, entities):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def uniforms(seed, what, week, entities):  # type: ignore[no-untyped-def]
     """Return one float32 in [0, 1) for each int64 entity under (seed, what, week)."""
     out = np.empty(entities.size, np.float32)
     for k in range(entities.size):

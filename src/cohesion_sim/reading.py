@@ -1,6 +1,6 @@
 """Tables of files into sections: every field against its declaration, every mistake with its line."""
 
-# ruff: noqa: ANN401 - what a file holds may be anything
+
 
 from __future__ import annotations
 

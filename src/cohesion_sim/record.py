@@ -58,7 +58,7 @@ class Record:
             m.groups.cell, m.asked, state.attitude, people.community, m.out_weights, state.norm,
             np.float32(m.scenario.attitudes.acceptance_cut), state.met, state.well, state.good, state.bad,
             state.security, state.participation, state.grievance, state.speaks, state.attended, state.reached,
-            m.places.pool < m.places.size.size - 1, state.witnessed, self._totals, self.histogram[w],
+            m.pupil, state.witnessed, self._totals, self.histogram[w],
         )  # fmt: skip
         tally.margins(m.groups.of_cell, self._totals, self.events, self.sums[w])
         self.events[:] = 0

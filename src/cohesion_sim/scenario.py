@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from cohesion_sim.parameters import Choice, Fact, Provenance
 
-AGE_BANDS = tuple(f"{low}-{low + 4}" for low in range(0, 65, 5)) + ("65+",)
+AGE_BANDS = (*(f"{low}-{low + 4}" for low in range(0, 65, 5)), "65+")
 """The fourteen five-year bands of the age pyramid."""
 
 Share = Annotated[float, Fact("share", 0, 1, "")]
@@ -122,9 +122,6 @@ class Attitudes:
     spread: Annotated[float, Fact("SD", 0, 0.3, "spread between residents")]
     acceptance_cut: Annotated[
         float, Fact("0-1", 0, 1, "attitude from which one accepts the other as neighbour")
-    ]
-    met_bonus: Annotated[
-        float, Fact("0-1", 0, 0.5, "trust in the people one knows above the attitude to their group")
     ]
 
 
@@ -270,9 +267,6 @@ class Skills:
 
     half_life: Annotated[float, Fact("months", 1, 1200, "half-life of mediation skill")]
     drop_out: Annotated[float, Fact("share a year", 0, 0.95, "volunteers who stop mediating")]
-    language_gain: Annotated[
-        float, Fact("share per course", 0, 1, "learners who come to speak the language well")
-    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -283,8 +277,6 @@ class Harm:
     girls: Annotated[float, Fact("ratio", 0.2, 5, "backlash among girls and young women")]
     majority: Annotated[float, Fact("ratio", 0.2, 5, "backlash in the largest community")]
     loss: Annotated[float, Fact("share", 0, 1, "of felt security and participation lost by such a person")]
-    favouritism: Annotated[float, Fact("0-1", 0, 1, "grievance added in quarters left out of a grant")]
-    bad_session: Annotated[float, Fact("probability", 0, 1, "a facilitated session goes wrong")]
     leader_loss: Annotated[
         float, Fact("share", 0, 1, "followers who stop listening to a leader who sits with others")
     ]

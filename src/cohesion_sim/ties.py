@@ -1,8 +1,8 @@
 """Who knows whom: ties of seven kinds, as pairs and as compressed rows.
 
-Each kind is drawn inside pools (a quarter, a class, a congregation): every member seeks some partners in her pool, near her
-in age where the pool is ordered by age. Friends are sought in one's own community with probability ``homophily``, else in
-the whole village, so that P(out) = (1 - h)(1 - p_g) (Blau 1977; check V8).
+Each kind is drawn inside pools (a quarter, a class, a congregation): every member seeks some partners in her
+pool, near her in age where the pool is ordered by age. Friends are sought in one's own community with
+probability ``homophily``, else in the whole village, so that P(out) = (1 - h)(1 - p_g) (Blau 1977; check V8).
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def _seek(
 ) -> tuple[Ints, Ints]:
     """Return pairs: each member seeks about ``number`` / 2 partners in her pool.
 
-    ``members`` are ordered as they stand in their pools; ``window`` is the share of the pool (at least ten people) within
-    which a partner is sought, 1 for the whole pool.
+    ``members`` are ordered as they stand in their pools; ``window`` is the share of the pool (at least ten
+    people) within which a partner is sought, 1 for the whole pool.
     """
     pool = pool[members]
     order = np.argsort(pool, kind="stable")

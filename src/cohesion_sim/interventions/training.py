@@ -34,7 +34,6 @@ from cohesion_sim.selection import (
     aged,
     come,
     invited,
-    stay,
 )
 
 
@@ -60,7 +59,6 @@ class Training(Sessions):
     refresher_every: Annotated[int, Choice("weeks", 1, 104, "time to the next refresher")]
     on_duty: Annotated[bool, "the trained are on call as mediators afterwards"]
     balance: Annotated[float, Choice("0-1", 0, 1, "1: as many from each community; 0: as in the population")]
-    drop_out: Annotated[float, Fact("share a year", 0, 0.95, "of the trained who stop")]
     skill: Annotated[
         float, Fact("0-1", 0, 1, "mediation skill after three good days of mediation or conflict analysis")
     ]
@@ -83,8 +81,7 @@ class Training(Sessions):
             return self._train(week, people, draws)
         if len(people.enrolled) == 0:
             return self._paid(1, week) if self._refreshes(week) else NOTHING
-        trained = stay(people.enrolled, self.drop_out, draws, self.start, week)
-        trained = trained[~people.away[trained]]
+        trained = people.enrolled[~people.away[people.enrolled]]  # who stops mediating: [skills] drop_out
         if self._refreshes(week):
             came = come(trained, self.turnout, draws, "refresher", week)
             taught = self._teach(people, draws, week=week, came=came, days=1, setting=self.quality)

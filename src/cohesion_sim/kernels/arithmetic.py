@@ -1,7 +1,7 @@
 """Exponential and logistic from plain additions and multiplications: the same bits on every machine.
 
-The libraries' own ``exp`` differs in the last bit between processors; one such bit can decide whether a draw falls below a
-chance, and then two machines tell two stories.
+The libraries' own ``exp`` differs in the last bit between processors; one such bit can decide whether a draw
+falls below a chance, and then two machines tell two stories.
 """
 
 import numba

@@ -1,9 +1,10 @@
 """Disputes (model.md 4.4): they arise, find a handler or none, end or grow.
 
-Rates per person follow kind, season and grievance, plus self-excitation after violence (Hawkes 1971, in whole weeks).
-Training changes how disputes end, not how many there are (Blattman, Hartman & Blair 2014; Hartman et al. 2021): the chance of
-a violent end is ``violent`` × exp(-``skill_effect`` × skill at hand) × (1 - ``trust_effect`` × trust). Youth quarrels are a
-stream of their own below the dispute count; those with blows may grow into group fights and gatherings of adults.
+Rates per person follow kind, season and grievance, plus self-excitation after violence (Hawkes 1971, in whole
+weeks). Training changes how disputes end, not how many there are (Blattman, Hartman & Blair 2014; Hartman et
+al. 2021): the chance of a violent end is ``violent`` × exp(-``skill_effect`` × skill at hand) × (1 -
+``trust_effect`` × trust). Youth quarrels are a stream of their own below the dispute count; those with blows
+may grow into group fights and gatherings of adults.
 """
 
 from typing import NamedTuple
@@ -75,7 +76,6 @@ class Residents(NamedTuple):
     community: np.ndarray
     confession: np.ndarray
     village: np.ndarray
-    pupil: np.ndarray
     attitude: np.ndarray
     good: np.ndarray
     bad: np.ndarray
@@ -176,13 +176,20 @@ def _skill_near(i, j, people, network):
 
 @numba.njit(cache=True, nogil=True)
 def _mediator(i, j, people, network, docket, capacity):
-    """Return the most skilled mediator with a free hand among the parties' ties and those on call, or -1."""
-    best, found = MEDIATOR_SKILL, -1
+    """Return the most skilled mediator with a free hand among those the parties have ties with, or -1."""
+    best, found = MEDIATOR_SKILL, np.int64(-1)
     for p in (i, j):
         for h in range(network.start[p], network.start[p + 1]):
             k = np.int64(network.partner[h])
             if people.skill[k] > best and people.here[k] and docket.load[k] < capacity and k not in (i, j):
                 best, found = people.skill[k], k
+    return found
+
+
+@numba.njit(cache=True, nogil=True)
+def _on_call(i, j, people, docket, capacity):
+    """Return the most skilled mediator on call with a free hand, to whom an institution gives its case, or -1."""
+    best, found = MEDIATOR_SKILL, np.int64(-1)
     for on_call in people.duty:
         k = np.int64(on_call)
         if people.skill[k] > best and people.here[k] and docket.load[k] < capacity and k not in (i, j):
@@ -259,14 +266,17 @@ def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, se
     believes = reputation.expected(people.good[i], people.bad[i]) / rules.trust
     if draw < rules.registered * believes:
         docket.route[d] = INSTITUTION
+        docket.handler[d] = _on_call(i, j, people, docket, rules.capacity)
+        if docket.handler[d] >= 0:
+            docket.load[docket.handler[d]] += 1
         events[cell[i], REGISTERED] += 1
         tally[REGISTERED, kind] += 1
 
 
 @numba.njit(cache=True, nogil=True)
 def arise(
-    seed, what, week, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation, adults_in, violent,
-    channel, events, tally, cell,
+    seed, what, week, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation,
+    adults_in, violent, channel, events, tally, cell,
 ):
     """Let this week's disputes and youth quarrels arise.
 
@@ -349,10 +359,11 @@ def end(
         if route == INSTITUTION:
             skill = max(skill, np.float64(rules.handler_skill))
             settles = rules.settled_dormant + centre * (rules.settled_working - rules.settled_dormant)
-        elif route == MEDIATOR:
+        if m >= 0:
             docket.load[m] -= 1
             skill = max(skill, np.float64(people.skill[m]))
-            settles = settles + (rules.settled_working - settles) * min(skill / FULL_SKILL, 1.0)
+            trained = min(skill / FULL_SKILL, 1.0)
+            settles = max(settles, rules.settled_alone + trained * (rules.settled_working - rules.settled_alone))
         faith = 0.5 * (
             reputation.expected(people.good[i], people.bad[i]) + reputation.expected(people.good[j], people.bad[j])
         )

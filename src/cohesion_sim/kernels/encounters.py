@@ -1,7 +1,8 @@
 """The residents' week: who acts, which ties meet, what every encounter leaves (model.md 4.1-4.3).
 
-`sweep` takes one person after another, her encounters one after another on her own row, with partners as they were at the
-week's start; each row is written by one iteration only. `pairs` does the same for encounters in activities.
+`sweep` takes one person after another, her encounters one after another on her own row, with partners as they
+were at the week's start; each row is written by one iteration only. `pairs` does the same for encounters in
+activities.
 """
 
 import numba
@@ -63,9 +64,9 @@ def both_here(here, first, second, out):
 def meet(word, chance, present, across, word_across, first, second, trust, speaks, rules, became):
     """Decide which ties meet and, across communities, whether it goes well; moves tie trust in place.
 
-    ``word`` (4, quarter of m) holds one draw a tie, ``chance`` (m,) the weekly chance, ``present`` (m,) whether both are
-    here, ``across`` the ties between communities and ``word_across`` their draws: how it goes is drawn by the tie, so both
-    ends see the same encounter.
+    ``word`` (4, quarter of m) holds one draw a tie, ``chance`` (m,) the weekly chance, ``present`` (m,)
+    whether both are here, ``across`` the ties between communities and ``word_across`` their draws: how it
+    goes is drawn by the tie, so both ends see the same encounter.
     """
     quarter = word.shape[1]
     for plane in range(4):
@@ -91,13 +92,13 @@ def meet(word, chance, present, across, word_across, first, second, trust, speak
 
 @numba.njit(cache=True, nogil=True)
 def strangers(
-    seed, what, week, key, word, chance, here, community, acts, attitude, speaks, rules, pool_start, pool_size, pool_member,
-    turn, stranger, how,
+    seed, what, week, key, word, chance, here, community, acts, attitude, speaks, rules, pool_start,
+    pool_size, pool_member, turn, stranger, how,
 ):  # fmt: skip
-    """Fill ``stranger`` (n,) with whom each resident comes across at her place, and ``how`` (n,) with what became of it.
+    """Fill ``stranger`` (n,) with whom each resident comes across, ``how`` (n,) with what became of it.
 
-    A place pairs the seats that add up to this week's turn, so every two people are equally likely to be paired. Strangers
-    of two communities talk only if one of them makes the step.
+    A place pairs the seats that add up to this week's turn, so every two people are equally likely to be
+    paired. Strangers of two communities talk only if one of them makes the step.
     """
     how[:] = APART
     for place in range(pool_start.size):
@@ -137,9 +138,10 @@ def sweep(
 ):  # fmt: skip
     """Write this week's attitudes (``now``, n × 8), norms, and encounters across communities (met, well).
 
-    ``weight`` (2 m,) is the share of a difference that meeting a partner closes, ``stranger_weight`` (4,) the same for a
-    stranger by what became of it. ``heard`` (congregations, 8) is what each religious leader voices, ``calls`` whether
-    that is seen as acting across the line; ``congregation`` (n,) is -1 for those who listen to no leader.
+    ``weight`` (2 m,) is the share of a difference that meeting a partner closes, ``stranger_weight`` (4,) the
+    same for a stranger by what became of it. ``heard`` (congregations, 8) is what each religious leader
+    voices, ``calls`` whether that is seen as acting across the line; ``congregation`` (n,) is -1 for those
+    who listen to no leader.
     """
     most = 1
     for i in range(np.uint32(norm.size)):
@@ -227,8 +229,8 @@ def pairs(
 ):
     """Let pairs meet outside their ties: in activities (setting not 0, chance 1) and as acquaintances made there.
 
-    Both rows move from what the other was at the week's start; pairs are taken in their order. Moves ``trust`` (pairs,),
-    ``now``, ``norm``, ``met``, ``well`` in place.
+    Both rows move from what the other was at the week's start; pairs are taken in their order. Moves
+    ``trust`` (pairs,), ``now``, ``norm``, ``met``, ``well`` in place.
     """
     zero, one = np.float32(0.0), np.float32(1.0)
     for k in range(first.size):

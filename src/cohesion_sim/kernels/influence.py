@@ -1,7 +1,8 @@
 """Social influence (model.md 4.2): people who meet grow alike if they are not too far apart.
 
-Bounded confidence (Deffuant et al. 2000) along ties, then a pull back to one's anchor (Friedkin & Johnsen 1990). A person's
-encounters of the week are taken one after another on her own row, with partners as they were at the week's start.
+Bounded confidence (Deffuant et al. 2000) along ties, then a pull back to one's anchor (Friedkin & Johnsen
+1990). A person's encounters of the week are taken one after another on her own row, with partners as they
+were at the week's start.
 """
 
 import numba
@@ -101,8 +102,9 @@ def scaled(table, i, factor):
 def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, good, rules, community, groups):
     """Return anchors (n, 8) under which an ordinary week leaves everyone, in expectation, where she is.
 
-    Without it the first months would only show how far the invented starting attitudes are from rest. The expected weekly
-    drift (influence along ties, contact at the ambient share of good encounters) is divided by ``rate`` and taken off.
+    Without it the first months would only show how far the invented starting attitudes are from rest. The
+    expected weekly drift (influence along ties, contact at the ambient share of good encounters) is divided
+    by ``rate`` and taken off.
     """
     out = np.zeros_like(attitude)
     one = np.float32(1.0)
@@ -118,7 +120,7 @@ def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, goo
                 difference = attitude[j, g] - mine
                 if abs(difference) < confidence:
                     drift += meets * weight[h] * difference
-                if other != own and g != own:
+                if own not in (other, g):
                     share = rules.generalisation if g == other else rules.generalisation * rules.third_groups
                     drift += (
                         meets * share * (good * rules.gain * (one - mine) - (one - good) * rules.loss * mine)

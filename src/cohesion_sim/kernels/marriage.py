@@ -1,8 +1,8 @@
 """Early marriage (model.md 4.6): weekly hazard of girls of 14-17.
 
-The rate is the region's (MICS 2018 [C5]); belief and perceived norm weigh little, because awareness alone moves norms and
-hardly marriages (Buchmann et al. 2023, Malhotra & Elnakib 2021); an incentive to stay at school and leaders who refuse the
-rite act on the hazard itself.
+The rate is the region's (MICS 2018 [C5]); belief and perceived norm weigh little, because awareness alone
+moves norms and hardly marriages (Buchmann et al. 2023, Malhotra & Elnakib 2021); an incentive to stay at
+school and leaders who refuse the rite act on the hazard itself.
 """
 
 import numba
@@ -41,7 +41,8 @@ def week(
 ):
     """Return how many girls marry this week; marks them in ``married`` and lists their rows in ``wedded``.
 
-    ``early`` and ``late`` are the weekly hazards at 14-15 and 16-17; ``refusal`` (n,) is the chance that a leader refuses.
+    ``early`` and ``late`` are the weekly hazards at 14-15 and 16-17; ``refusal`` (n,) is the chance that a
+    leader refuses.
     """
     count = 0
     for k in range(girls.size):

@@ -9,8 +9,8 @@ from cohesion_sim.kernels.encounters import to_others
 UNIT = 1 << 20
 """Values of 0-1 are added up in millionths (2^-20)."""
 
-(PEOPLE, ASKED, ATTITUDE, NORM, ACCEPTS, CONTACT, MET, WELL, TRUST, SECURITY, PARTICIPATION, GRIEVANCE, SPEAKS, ATTENDED,
- REACHED, PUPILS, WITNESSED) = range(17)  # fmt: skip
+(PEOPLE, ASKED, ATTITUDE, NORM, ACCEPTS, CONTACT, MET, WELL, TRUST, SECURITY, PARTICIPATION, GRIEVANCE,
+SPEAKS, ATTENDED, REACHED, PUPILS, WITNESSED) = range(17)  # fmt: skip
 """Columns of the totals (cells, 17)."""
 
 CLASSES = 10
@@ -19,8 +19,8 @@ CLASSES = 10
 
 @numba.njit(cache=True, nogil=True)
 def week(
-    cell, asked, attitude, community, weights, norm, cut, met, well, good, bad, security, participation, grievance, speaks,
-    attended, reached, pupil, witnessed, totals, histogram,
+    cell, asked, attitude, community, weights, norm, cut, met, well, good, bad, security, participation,
+    grievance, speaks, attended, reached, pupil, witnessed, totals, histogram,
 ):  # fmt: skip
     """Fill ``totals`` (cells, 17) and ``histogram`` (communities, classes) with this week's sums over residents."""
     totals[:] = 0

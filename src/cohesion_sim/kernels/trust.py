@@ -1,7 +1,8 @@
 """Trust in institutions, felt security, grievance, skill, participation: the slow states (model.md 4.5).
 
-Trust is a beta reputation (Jøsang & Ismail 2002): counts of good and bad experience, forgotten at a constant rate; ordinary
-life brings back as much as is forgotten, so that trust rests where it started unless something happens.
+Trust is a beta reputation (Jøsang & Ismail 2002): counts of good and bad experience, forgotten at a constant
+rate; ordinary life brings back as much as is forgotten, so that trust rests where it started unless something
+happens.
 """
 
 import numba

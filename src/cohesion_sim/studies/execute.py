@@ -1,7 +1,8 @@
 """Runs of a scenario, with and without programmes, paired by seed, in as many threads as there are cores.
 
-The compiled rules let go of Python's lock, so threads share the machine well and nothing is copied between processes. Each
-replication builds its municipality once and lives through it in every arm; "nothing" is always one of them.
+The compiled rules let go of Python's lock, so threads share the machine well and nothing is copied between
+processes. Each replication builds its municipality once and lives through it in every arm; "nothing" is
+always one of them.
 """
 
 from __future__ import annotations
@@ -116,7 +117,8 @@ def compare(scenario: str | Path | Scenario, programmes: Sequence[str] | None = 
     """
     from cohesion_sim.studies import ranking
 
-    return ranking.ranking(run(scenario, programmes=programmes, **options))
+    result = run(scenario, programmes=programmes, **options)
+    return ranking.ranking(result.weekly, result.money)
 
 
 def _check(**numbers: int) -> None:
@@ -134,7 +136,7 @@ def _check(**numbers: int) -> None:
 class _Everything:
     """Uses every compiled rule once, so that none is compiled in the middle of the runs."""
 
-    def act(self, week: int, people: PeopleView, draws: Draws) -> Activities:  # noqa: ARG002
+    def act(self, week: int, people: PeopleView, draws: Draws) -> Activities:
         pair = np.arange(2, dtype=np.int32)
         return Activities(
             meetings=(Meeting(people=pair, partners=2, setting=0.5),),
@@ -214,7 +216,7 @@ def _replicate(
     own_seed = replication_seed(seed, number)
     try:
         start = municipality.build(scenario, own_seed)
-    except Exception as error:  # noqa: BLE001 - a failed replication is a row of the failures table
+    except Exception as error:
         out.failures = [(arm.name, number, "population", _told(error)) for arm in arms]
         return out
     if number == 0:
@@ -227,7 +229,7 @@ def _replicate(
             while model.running and not stop.is_set():
                 model.step()
             out.outcomes[arm.name] = model.record.outcome(model.state)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             out.failures.append((arm.name, number, "run", _told(error)))
         finished()
     twin = out.outcomes.get("nothing")
@@ -309,21 +311,23 @@ def _weekly(names: Sequence[str], runs: Sequence[tuple[int, int, Outcome]], week
 
     columns = list(measures.MEASURES)
     if not runs:
-        keys = ["programme", "replication", "week", "by", "group", "residents"]
-        return pd.DataFrame(columns=[*keys, *columns])
+        return pd.DataFrame(columns=["programme", "replication", "week", "by", "group", "residents", *columns])
     groups = runs[0][2].groups
     rows = weeks * len(groups)
     frame = pd.DataFrame(np.concatenate([outcome.weekly for *_, outcome in runs]), columns=columns, copy=False)
-    by = list(dict.fromkeys(name for name, _ in groups))
-    labels = list(dict.fromkeys(name for _, name in groups))
-    codes = np.array([by.index(name) for name, _ in groups])
-    label_codes = np.array([labels.index(name) for _, name in groups])
+
+    def coded(values: Sequence[str], each: int, times: int) -> Any:
+        """Return a categorical column: every value ``each`` times in a row, the whole ``times`` times over."""
+        kinds = list(dict.fromkeys(values))
+        codes = np.array([kinds.index(value) for value in values], np.int16)
+        return pd.Categorical.from_codes(np.tile(np.repeat(codes, each), times), dtype=pd.CategoricalDtype(kinds))
+
     keys = {
-        "programme": pd.Categorical.from_codes(np.repeat([code for code, *_ in runs], rows), categories=list(names)),
+        "programme": coded([names[code] for code, *_ in runs], rows, 1).set_categories(list(names)),
         "replication": np.repeat([number for _, number, _ in runs], rows),
         "week": np.tile(np.repeat(np.arange(1, weeks + 1), len(groups)), len(runs)),
-        "by": pd.Categorical.from_codes(np.tile(codes, weeks * len(runs)), categories=by),
-        "group": pd.Categorical.from_codes(np.tile(label_codes, weeks * len(runs)), categories=labels),
+        "by": coded([name for name, _ in groups], 1, weeks * len(runs)),
+        "group": coded([name for _, name in groups], 1, weeks * len(runs)),
         "residents": np.concatenate([np.tile(outcome.residents, weeks) for *_, outcome in runs]),
     }
     return pd.concat([pd.DataFrame(keys), frame], axis=1)
