@@ -120,7 +120,7 @@ def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, goo
                 difference = attitude[j, g] - mine
                 if abs(difference) < confidence:
                     drift += meets * weight[h] * difference
-                if own not in (other, g):
+                if own != other and own != g:  # noqa: PLR1714 - Numba has no "in" over mixed integers
                     share = rules.generalisation if g == other else rules.generalisation * rules.third_groups
                     drift += (
                         meets * share * (good * rules.gain * (one - mine) - (one - good) * rules.loss * mine)
