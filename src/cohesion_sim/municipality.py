@@ -245,7 +245,7 @@ def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules
     young = max(1, int(((people.age >= disputes.YOUTH_FROM) & (people.age < disputes.YOUTH_UNTIL)).sum()))
     quarrel = facts.quarrels / 1000 / WEEKS_A_YEAR
     known = min(1.0, mix[youth] * a_week * people.n / (quarrel * young)) if quarrel > 0 else 0.0
-    hazards = mix * a_week * people.n / adults
+    hazards = mix * a_week * people.n / adults * _without_echo(scenario, people.n, young)
     hazards[[disputes.INTER_COMMUNITY, disputes.RELIGIOUS]] *= disputes.CANDIDATES
     hazards[youth] = 0.0
     others = people_of.attitude_to_others(
@@ -286,6 +286,21 @@ def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules
         witness=f32(scenario.institutions.witness),
     )
     return rules, hazards
+
+
+def _without_echo(scenario: Scenario, people: int, young: int) -> float:
+    """Return the share of disputes that do not follow from earlier violence.
+
+    What is registered includes the echo of violence (self-excitation); the base rate must leave it room.
+    """
+    facts = scenario.disputes
+    believing = 1.0 - facts.trust_effect * scenario.institutions.trust
+    others = np.arange(len(DISPUTE_KINDS)) != disputes.YOUTH
+    mix, violent = _by_kind(facts.mix) * others, _by_kind(facts.violent)
+    a_year = facts.registered * facts.true_ratio / 1000 * people * float(mix.sum())
+    violence = facts.quarrels / 1000 * young * violent[disputes.YOUTH] * believing
+    violence += a_year * float((mix * violent).sum()) / max(float(mix.sum()), 1e-9) * believing
+    return max(0.1, 1.0 - facts.excitation * violence / a_year) if a_year > 0 else 1.0
 
 
 def _places(people: Population, seed: int) -> Places:
