@@ -228,7 +228,9 @@ def _replicate(
             model = CohesionModel(scenario, arm, rng=own_seed, weeks=weeks, start=start)
             while model.running and not stop.is_set():
                 model.step()
-            out.outcomes[arm.name] = model.record.outcome(model.state)
+            if not model.running:
+                out.outcomes[arm.name] = model.record.outcome(model.state)
+            vars(model).clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now, not at the next collection
         except Exception as error:
             out.failures.append((arm.name, number, "run", _told(error)))
         finished()
