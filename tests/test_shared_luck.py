@@ -177,7 +177,7 @@ def test_a_label_draws_the_same_whoever_else_acts(small: Scenario, small_town: M
     one, two = (first_week(model, "platform", 3) for model in models)
     assert one.attended.size > 0
     assert np.array_equal(one.attended, two.attended)
-    assert [np.array_equal(a.people, b.people) for a, b in zip(one.meetings, two.meetings, strict=True)]
+    assert all(np.array_equal(a.people, b.people) for a, b in zip(one.meetings, two.meetings, strict=True))
     for channel in dataclasses.fields(one):
         mine, yours = getattr(one, channel.name), getattr(two, channel.name)
         assert repr(mine) == repr(yours)

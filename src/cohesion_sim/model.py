@@ -248,8 +248,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         s, r = self.state, self._rates
         trust.week(
             u64(self.seed), _DECISIONS["drop-out"], u32(self.week), self._keys, s.good, s.bad, s.good_start,
-            s.bad_start, r.forget, s.security, self.start.people.security, s.grievance,
-            self.start.people.grievance, r.recover, s.skill, r.skill_decay, r.drop_out, s.participation,
+            s.bad_start, r.forget, s.security, self.start.security_rest, s.grievance,
+            self.start.grievance_rest, r.recover, s.skill, r.skill_decay, r.drop_out, s.participation,
             s.busy, s.acts,
         )  # fmt: skip
         s.channel *= 1.0 - r.channel_decay

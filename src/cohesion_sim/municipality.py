@@ -6,6 +6,7 @@ Built once from (scenario, seed) and shared, read-only, by the run without a pro
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from cohesion_sim.kernels.influence import LANES
 from cohesion_sim.kernels.norms import NormRules
 from cohesion_sim.measures import AGES, FIRST_AGE
 from cohesion_sim.population import Population
-from cohesion_sim.randomness import Luck
+from cohesion_sim.randomness import Luck, decision
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.ties import TieTable
 
@@ -27,6 +28,9 @@ WEEKS_A_YEAR = 52.0
 WEEKS_A_MONTH = WEEKS_A_YEAR / 12.0
 MEASURED_FROM = 14
 """Age from which residents are asked about attitudes and can start a dispute."""
+
+SETTLING_WEEKS = 24
+"""Ordinary weeks that ties between communities live through beforehand; a tie remembers about six meetings."""
 
 f32 = np.float32
 Floats = NDArray[np.float32]
@@ -77,6 +81,8 @@ class Municipality:
     pupil: NDArray[np.bool_]
     out_weights: Floats  # (communities, 8)
     attitude: Floats  # (n, 8) at the start
+    security_rest: Floats  # (n,) to which felt security returns
+    grievance_rest: Floats  # (n,)
     across: NDArray[np.int32]  # ties between communities
     spread: Floats  # (64, 8) how a contact's step spreads over communities
     tie_trust: Floats  # (m,) at the start
@@ -114,7 +120,22 @@ def build(scenario: Scenario, seed: int) -> Municipality:
     half_weight = np.where(same, closeness[half_kind], closeness[half_kind] * f32(scenario.influence.across))
     across = np.flatnonzero(community[ties.first] != community[ties.second]).astype(np.int32)
     tie_trust = _tie_trust(scenario, people, ties, across)
-    contact_rules = _contact_rules(scenario, people, ties, across, tie_trust, chance)
+    between = (chance[across], ties.first[across], ties.second[across])
+    contact_rules = _contact_rules(scenario, people, between, tie_trust[across])
+    settled = tie_trust[across]
+    contact.settle(
+        np.uint64(seed),
+        decision("before/tie"),
+        SETTLING_WEEKS,
+        contact_rules,
+        between[0],
+        across,
+        *between[1:],
+        settled,
+        people.speaks,
+    )
+    tie_trust[across] = settled
+    good = contact.ambient_good(contact_rules, *between, settled, community, people.speaks)
     attitude = np.zeros((people.n, LANES), f32)
     attitude[:, :groups] = people.attitude
     anchor = influence.anchors(
@@ -126,8 +147,9 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         ties.tie,
         half_weight,
         f32(scenario.influence.confidence),
-        f32(scenario.contact.good),
+        f32(good),
         contact_rules,
+        _strangers(scenario, people),
         community,
         groups,
     )
@@ -135,6 +157,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
     out_weights[:, :groups] = people_of.out_weights(community, groups)
     adults = np.flatnonzero(people.age >= MEASURED_FROM).astype(np.int32)
     rules, hazards = _dispute_rules(scenario, people)
+    security_rest, grievance_rest = _rest(scenario, people, ties)
     norms = scenario.norms
     municipality = Municipality(
         scenario=scenario,
@@ -147,6 +170,8 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         pupil=(people.school >= 0) & (people.age >= 10),
         out_weights=out_weights,
         attitude=attitude,
+        security_rest=security_rest,
+        grievance_rest=grievance_rest,
         across=across,
         spread=contact.spread_table(groups, scenario.contact.third_groups),
         tie_trust=tie_trust,
@@ -166,7 +191,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
             people.female & (people.age >= 14 - scenario.weeks / WEEKS_A_YEAR - 1) & (people.age < 18)
         ).astype(np.int32),
     )
-    for array in (tie_trust, half_weight, anchor, out_weights, attitude, chance):
+    for array in (tie_trust, half_weight, anchor, out_weights, attitude, chance, security_rest, grievance_rest):
         array.flags.writeable = False
     return municipality
 
@@ -195,13 +220,19 @@ def _tie_trust(scenario: Scenario, people: Population, ties: TieTable, across: N
     return np.clip(trust, f32(0.02), f32(0.98))
 
 
+def _strangers(scenario: Scenario, people: Population) -> Floats:
+    """Return the encounters a week with strangers of each community (communities,) that a resident may expect."""
+    groups = len(people.community_names)
+    warm = people_of.attitude_to_others(
+        people.attitude, people.community, people_of.out_weights(people.community, groups)
+    )
+    acts = float(np.sum(warm, dtype=np.float64)) / people.n
+    share = np.bincount(people.community, minlength=groups) / people.n
+    return (scenario.ties.stranger.chance * share * (1 - (1 - acts) ** 2)).astype(f32)
+
+
 def _contact_rules(
-    scenario: Scenario,
-    people: Population,
-    ties: TieTable,
-    across: NDArray[np.int32],
-    tie_trust: Floats,
-    chance: Floats,
+    scenario: Scenario, people: Population, between: tuple[Floats, Any, Any], tie_trust: Floats
 ) -> ContactRules:
     """Return the contact rules with the intercept at which the ambient share of good encounters is the scenario's."""
     facts = scenario.contact
@@ -222,15 +253,7 @@ def _contact_rules(
     low, high = -12.0, 12.0
     for _ in range(26):
         middle = (low + high) / 2
-        good = contact.ambient_good(
-            rules(middle),
-            chance[across],
-            ties.first[across],
-            ties.second[across],
-            tie_trust[across],
-            people.community,
-            people.speaks,
-        )
+        good = contact.ambient_good(rules(middle), *between, tie_trust, people.community, people.speaks)
         low, high = (middle, high) if good < facts.good else (low, middle)
     return rules((low + high) / 2)
 
@@ -245,7 +268,7 @@ def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules
     young = max(1, int(((people.age >= disputes.YOUTH_FROM) & (people.age < disputes.YOUTH_UNTIL)).sum()))
     quarrel = facts.quarrels / 1000 / WEEKS_A_YEAR
     known = min(1.0, mix[youth] * a_week * people.n / (quarrel * young)) if quarrel > 0 else 0.0
-    hazards = mix * a_week * people.n / adults * _without_echo(scenario, people.n, young)
+    hazards = mix * a_week * people.n / adults * _without_echo(scenario, people)
     hazards[[disputes.INTER_COMMUNITY, disputes.RELIGIOUS]] *= disputes.CANDIDATES
     hazards[youth] = 0.0
     others = people_of.attitude_to_others(
@@ -288,19 +311,35 @@ def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules
     return rules, hazards
 
 
-def _without_echo(scenario: Scenario, people: int, young: int) -> float:
+def _violence_a_year(scenario: Scenario, people: Population) -> tuple[float, float]:
+    """Return the disputes other than the young's that are expected in a year, and all violence, quarrels included."""
+    facts = scenario.disputes
+    young = int(((people.age >= disputes.YOUTH_FROM) & (people.age < disputes.YOUTH_UNTIL)).sum())
+    believing = 1.0 - facts.trust_effect * scenario.institutions.trust
+    mix, violent = _by_kind(facts.mix), _by_kind(facts.violent)
+    mix[disputes.YOUTH] = 0.0
+    a_year = facts.registered * facts.true_ratio / 1000 * people.n
+    violence = facts.quarrels / 1000 * young * violent[disputes.YOUTH] + a_year * float((mix * violent).sum())
+    return a_year * float(mix.sum()), violence * believing
+
+
+def _without_echo(scenario: Scenario, people: Population) -> float:
     """Return the share of disputes that do not follow from earlier violence.
 
     What is registered includes the echo of violence (self-excitation); the base rate must leave it room.
     """
+    a_year, violence = _violence_a_year(scenario, people)
+    return max(0.1, 1.0 - scenario.disputes.excitation * violence / a_year) if a_year > 0 else 1.0
+
+
+def _rest(scenario: Scenario, people: Population, ties: TieTable) -> tuple[Floats, Floats]:
+    """Return security and grievance (n,) to which people return, such that ordinary violence keeps them as they are."""
     facts = scenario.disputes
-    believing = 1.0 - facts.trust_effect * scenario.institutions.trust
-    others = np.arange(len(DISPUTE_KINDS)) != disputes.YOUTH
-    mix, violent = _by_kind(facts.mix) * others, _by_kind(facts.violent)
-    a_year = facts.registered * facts.true_ratio / 1000 * people * float(mix.sum())
-    violence = facts.quarrels / 1000 * young * violent[disputes.YOUTH] * believing
-    violence += a_year * float((mix * violent).sum()) / max(float(mix.sum()), 1e-9) * believing
-    return max(0.1, 1.0 - facts.excitation * violence / a_year) if a_year > 0 else 1.0
+    seen = _violence_a_year(scenario, people)[1] / WEEKS_A_YEAR * (2 + 4 * ties.m / people.n * facts.seen_by) / people.n
+    pressure = f32(seen / weekly(scenario.institutions.recovery))
+    security = people.security * (f32(1) + pressure * f32(facts.security_loss))
+    grievance = people.grievance - pressure * f32(facts.grievance_gain) * (f32(1) - people.grievance)
+    return security, grievance
 
 
 def _places(people: Population, seed: int) -> Places:

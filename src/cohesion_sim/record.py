@@ -55,7 +55,7 @@ class Record:
         """Add up one week."""
         m, people, w = self.municipality, self.municipality.people, self.weeks
         tally.week(
-            m.groups.cell, m.asked, state.attitude, people.community, m.out_weights, state.norm,
+            m.groups.cell, m.asked & state.here, state.attitude, people.community, m.out_weights, state.norm,
             np.float32(m.scenario.attitudes.acceptance_cut), state.met, state.well, state.good, state.bad,
             state.security, state.participation, state.grievance, state.speaks, state.attended, state.reached,
             m.pupil, state.witnessed, self._totals, self.histogram[w],

@@ -13,6 +13,7 @@ import numpy as np
 
 from cohesion_sim.kernels.arithmetic import logistic
 from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.randomness import philox, unit
 
 
 class ContactRules(NamedTuple):
@@ -69,3 +70,23 @@ def ambient_good(rules, chance, first, second, trust, community, speaks):
         well += chance[k] * chance_good(rules, trust[k], shared, np.float32(0.0))
         total += chance[k]
     return well / total if total > 0.0 else 1.0
+
+
+@numba.njit(cache=True, nogil=True)
+def settle(seed, what, weeks, rules, chance, tie, first, second, trust, speaks):
+    """Let ties between communities live through ordinary weeks before the first one; moves ``trust`` in place.
+
+    A tie's trust depends on whether the two share a language and on its own history, so it starts where such
+    weeks leave it. ``tie`` (across,) are the numbers by which the draws know the ties; the other arrays of ties hold the same ones.
+    """
+    for k in range(np.uint32(tie.size)):
+        shared = np.float32(1.0 if speaks[first[k]] & speaks[second[k]] else 0.0)
+        value = trust[k]
+        for week in range(np.uint32(weeks)):
+            a, b, _, _ = philox(np.uint32(tie[k]), np.uint32(0), np.uint32(week), what, seed)
+            if unit(a) < chance[k]:
+                if unit(b) < chance_good(rules, value, shared, np.float32(0.0)):
+                    value += rules.gain * (np.float32(1.0) - value)
+                else:
+                    value -= rules.loss * value
+        trust[k] = value

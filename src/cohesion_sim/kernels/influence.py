@@ -99,7 +99,7 @@ def scaled(table, i, factor):
 
 
 @numba.njit(cache=True, nogil=True)
-def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, good, rules, community, groups):
+def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, good, rules, strangers, community, groups):
     """Return anchors (n, 8) under which an ordinary week leaves everyone, in expectation, where she is.
 
     Without it the first months would only show how far the invented starting attitudes are from rest. The
@@ -110,6 +110,9 @@ def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, goo
     one = np.float32(1.0)
     for i in range(np.uint32(community.size)):
         own = community[i]
+        met = np.float32(0.0)
+        for g in range(np.uint32(groups)):
+            met += strangers[g] if g != own else np.float32(0.0)
         for g in range(np.uint32(groups)):
             mine = attitude[i, g]
             drift = np.float32(0.0)
@@ -125,5 +128,8 @@ def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, goo
                     drift += (
                         meets * share * (good * rules.gain * (one - mine) - (one - good) * rules.loss * mine)
                     )
+            if g != own:
+                share = rules.generalisation * (strangers[g] + rules.third_groups * (met - strangers[g]))
+                drift += share * (good * rules.gain * (one - mine) - (one - good) * rules.loss * mine)
             out[i, g] = mine - drift / rate
     return out

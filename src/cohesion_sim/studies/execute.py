@@ -230,7 +230,7 @@ def _replicate(
                 model.step()
             if not model.running:
                 out.outcomes[arm.name] = model.record.outcome(model.state)
-            vars(model).clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now, not at the next collection
+            model.__dict__.clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now
         except Exception as error:
             out.failures.append((arm.name, number, "run", _told(error)))
         finished()
