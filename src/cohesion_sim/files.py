@@ -43,7 +43,13 @@ def load_scenario(name_or_path: str | Path, sets: Mapping[str, object] | None = 
 
     Raises `InputError` with every mistake of the file, one a line.
     """
-    scenario = Reader(_layers(_find(name_or_path)), _folder(), _known_sources()).scenario()
+    layers = _layers(_find(name_or_path))
+    if layers[-1].path.resolve().parent == _folder().resolve() and "title" not in layers[-1].document.data:
+        raise InputError(
+            f"{layers[-1].called}: this is a part that scenarios build on, not a scenario. "
+            f"Name one of: {', '.join(builtin_scenarios())}"
+        )
+    scenario = Reader(layers, _folder(), _known_sources()).scenario()
     return with_values(scenario, sets) if sets else scenario
 
 

@@ -76,8 +76,9 @@ def ambient_good(rules, chance, first, second, trust, community, speaks):
 def settle(seed, what, weeks, rules, chance, tie, first, second, trust, speaks):
     """Let ties between communities live through ordinary weeks before the first one; moves ``trust`` in place.
 
-    A tie's trust depends on whether the two share a language and on its own history, so it starts where such
-    weeks leave it. ``tie`` (across,) are the numbers by which the draws know the ties; the other arrays of ties hold the same ones.
+    A tie's trust depends on a shared language and on the tie's own history, so it starts where such weeks
+    leave it. ``tie`` (across,) are the numbers by which the draws know the ties; the other arrays of ties hold
+    the same ones.
     """
     for k in range(np.uint32(tie.size)):
         shared = np.float32(1.0 if speaks[first[k]] & speaks[second[k]] else 0.0)
