@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,7 +153,7 @@ def _warm_up(scenario: Scenario, seed: int, announce: Announce | None) -> None:
     timer.daemon = True
     timer.start()
     try:
-        small = files.with_values(scenario, {"people.size": 400}) if scenario.people.size > 400 else scenario
+        small = replace(scenario, people=replace(scenario.people, size=min(400, scenario.people.size)))
         every = Programme(name="every rule", interventions={"all": _Everything()})
         CohesionModel(small, every, rng=seed, weeks=1).run_model()
     except InputError:
