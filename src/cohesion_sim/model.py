@@ -298,6 +298,16 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         assert self._rows is not None
         return self._rows[row]
 
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario. Mesa 3.5 and later have a property of this name that writes into what it is given."""
+        return self._scenario
+
+    @scenario.setter
+    def scenario(self, scenario: Scenario | None) -> None:
+        if scenario is not None:
+            self._scenario = scenario
+
     def _make_agents(self) -> None:
         if getattr(self, "_rows", self) is None:
             self._rows = []  # first, so that Mesa's own registration does not come back here

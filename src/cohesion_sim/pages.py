@@ -75,8 +75,10 @@ def _fans(result: Result, programme: str) -> Picture:
 
 def _forest(result: Result, effects: DataFrame, programme: str) -> Picture:
     """Return the paired effects by sex, age, community and village."""
-    of_programme = effects[effects["programme"] == programme]
-    rows = int(of_programme["measure"].value_counts().max())
+    shown = effects[(effects["programme"] == programme) & effects["measure"].isin(FOREST)]
+    # Panels share the names on the left, so only groups that every measure has.
+    effects = shown[shown.groupby(["by", "group"], observed=True)["measure"].transform("count") == len(FOREST)]
+    rows = len(effects) // len(FOREST)
     height = 1.2 + 0.21 * rows
     figure, panels = draw.sheet(
         9.5, height, 1, len(FOREST), top=1 - 0.35 / height, bottom=0.7 / height, wspace=0.12

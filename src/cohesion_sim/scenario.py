@@ -86,27 +86,33 @@ class Roles:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TieKind:
-    """[ties.KIND]: how many such ties a person has, how often they meet, how much they weigh."""
+class EncounterKind:
+    """[ties.KIND] of encounters without a number of their own: household, acquaintance, stranger."""
 
-    number: Annotated[float, Fact("ties a person", 0, 30, "mean number of ties of this kind")]
     chance: Annotated[float, Fact("per week", 0, 1, "chance that the two meet in a week")]
     closeness: Annotated[float, Fact("weight", 0, 10, "weight in influence (friend = 1)")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ties:
-    """[ties]: who knows whom. Household ties join all members; their ``number`` is not used."""
+class TieKind(EncounterKind):
+    """[ties.KIND]: how many such ties a person has, how often they meet, how much they weigh."""
 
-    household: TieKind
+    number: Annotated[float, Fact("ties a person", 0, 30, "mean number of ties of this kind")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ties:
+    """[ties]: who knows whom. All members of a household know each other; acquaintances are made in activities."""
+
+    household: EncounterKind
     kin: TieKind
     neighbour: TieKind
     friend: TieKind
     school: TieKind
     work: TieKind
     congregation: TieKind
-    acquaintance: TieKind
-    stranger: TieKind
+    acquaintance: EncounterKind
+    stranger: EncounterKind
     homophily: Annotated[float, Fact("share", 0, 1, "friendships sought inside one's own community")]
 
 
@@ -168,7 +174,10 @@ class Norms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """[disputes.mix] and [disputes.violent]: one number for each kind of dispute."""
+    """One number for each kind of dispute: [disputes.mix] its share, [disputes.violent] the chance of a violent end.
+
+    The chance is that with nobody skilled at hand and no trust in institutions; what is seen is lower.
+    """
 
     family: Share
     land_water: Share

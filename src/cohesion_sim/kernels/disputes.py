@@ -41,7 +41,7 @@ class DisputeRules(NamedTuple):
     known: np.float32  # of youth quarrels
     elasticity: np.float32
     grievance: np.float32  # mean at the start: where the rate is as given
-    coldness: np.float32  # mean at the start of 1 - attitude to others
+    coldness: np.float32  # median at the start of 1 - attitude to others
     skill_effect: np.float32
     trust_effect: np.float32
     registered: np.float32
@@ -294,7 +294,7 @@ def arise(
         highest = max(highest, owed[v])
         excitation[v] *= np.float32(1.0) - rules.release
     bound = total * exp(rules.elasticity * (1.0 - rules.grievance)) + highest
-    # Decide from the state of the week's start who starts something, then let it happen.
+    # One resident after another: violence earlier in the list is already known to those who come later.
     for row in range(np.uint32(word.size)):
         i = np.int64(row)
         if unit(word[i]) < bound and people.here[i] and people.age[i] >= ADULT and not _full(docket):
