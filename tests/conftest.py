@@ -68,10 +68,8 @@ def same_bytes() -> Callable[[CohesionModel, CohesionModel], list[str]]:
     """Return a function that names everything in which two runs differ in any bit."""
 
     def differences(one: CohesionModel, other: CohesionModel) -> list[str]:
-        found = []
-        for name in ("sums", "histogram", "whole", "kinds", "events"):
-            if getattr(one.record, name).tobytes() != getattr(other.record, name).tobytes():
-                found.append(name)
+        books = ("sums", "histogram", "whole", "kinds", "events")
+        found = [name for name in books if getattr(one.record, name).tobytes() != getattr(other.record, name).tobytes()]
         for name in type(one.state).__slots__:
             mine, yours = getattr(one.state, name), getattr(other.state, name)
             if isinstance(mine, np.ndarray):

@@ -1,4 +1,4 @@
-"""The house: imports run downwards, one door to Mesa, nothing heavy at the door, rules that say where they come from."""
+"""The house: imports run downwards, one door to Mesa, nothing heavy at the entrance, rules that name their source."""
 
 from __future__ import annotations
 
@@ -81,7 +81,8 @@ def test_imports_run_downwards(path: Path) -> None:
     upwards = [
         f"{path.name}:{line}: {name}"
         for line, name, for_types in imports(path.read_text("utf-8"))
-        if (target := own(name)) is not None and not for_types
+        if (target := own(name)) is not None
+        and not for_types
         # A name that is no module is defined in the package's own __init__: only the top may use that.
         and (level(target) if level(target) is not None else 7) > here
     ]
@@ -149,7 +150,8 @@ def test_only_the_command_line_prints() -> None:
         calls = [
             node.lineno
             for node in ast.walk(ast.parse(path.read_text("utf-8")))
-            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("print", "sys.stdout.write", "sys.stderr.write")
+            if isinstance(node, ast.Call)
+            and ast.unparse(node.func) in ("print", "sys.stdout.write", "sys.stderr.write")
         ]
         assert not calls, f"{path}: prints in lines {calls}"
 
@@ -187,7 +189,7 @@ def test_every_kind_names_its_source_or_says_it_is_assumed(where: str, name: str
     keys = set(tomllib.loads((files._folder() / "sources.toml").read_text("utf-8")))
     cited = set(re.findall(r"[A-Z][A-Z]*\d+[a-z]?", words))
     assert cited & keys or re.search(r"[Aa]ssum|\b(19|20)\d\d\b", words), f"{where}/{name}: no source, no 'assumption'"
-    unknown = {key for key in re.findall(r"\[([A-Z]+\d+[a-z]?)\]", words)} - keys - TARGETS
+    unknown = set(re.findall(r"\[([A-Z]+\d+[a-z]?)\]", words)) - keys - TARGETS
     assert not unknown, f"{name}: unknown source keys {unknown}"
 
 

@@ -23,9 +23,16 @@ from cohesion_sim.randomness import Luck, philox, unit
 f32, u32, u64 = np.float32, np.uint32, np.uint64
 
 CONTACT = ContactRules(
-    intercept=f32(1.0), trust_slope=f32(2.0), language_slope=f32(1.0), setting_slope=f32(1.5), gain=f32(0.1), loss=f32(0.24),
-    generalisation=f32(0.2), third_groups=f32(0.1), allport=f32(1.0),
-)  # fmt: skip
+    intercept=f32(1.0),
+    trust_slope=f32(2.0),
+    language_slope=f32(1.0),
+    setting_slope=f32(1.5),
+    gain=f32(0.1),
+    loss=f32(0.24),
+    generalisation=f32(0.2),
+    third_groups=f32(0.1),
+    allport=f32(1.0),
+)
 NORMS = NormRules(learning=f32(0.25), act_base=f32(0.2), act_attitude=f32(2.0), act_norm=f32(3.0))
 
 
@@ -62,7 +69,13 @@ def test_the_ambient_share_of_good_encounters_is_weighted_by_meeting() -> None:
     first, second = np.array([0, 0], np.int32), np.array([1, 2], np.int32)
     speaks = np.array([1, 1, 2], np.uint8)
     good = ambient_good(
-        CONTACT, np.array([0.5, 0.25], f32), first, second, np.array([0.5, 0.5], f32), np.array([0, 1, 1], np.int8), speaks
+        CONTACT,
+        np.array([0.5, 0.25], f32),
+        first,
+        second,
+        np.array([0.5, 0.5], f32),
+        np.array([0, 1, 1], np.int8),
+        speaks,
     )
     expected = (0.5 / (1 + math.exp(-1.5)) + 0.25 / (1 + math.exp(-0.5))) / 0.75
     assert good == pytest.approx(expected, rel=1e-6)
@@ -90,9 +103,18 @@ class Two:
     def meet(self) -> None:
         zero = np.zeros((4, 1), np.uint32)
         encounters.meet(
-            zero, np.ones(1, f32), np.ones(1, np.bool_), np.array([0], np.int32), self.word, self.table.first,
-            self.table.second, self.trust, np.array([1, 1], np.uint8), CONTACT, self.became,
-        )  # fmt: skip
+            zero,
+            np.ones(1, f32),
+            np.ones(1, np.bool_),
+            np.array([0], np.int32),
+            self.word,
+            self.table.first,
+            self.table.second,
+            self.trust,
+            np.array([1, 1], np.uint8),
+            CONTACT,
+            self.became,
+        )
 
 
 def sweep(
@@ -122,14 +144,36 @@ def sweep(
     who, how = (np.zeros(n, np.int32), np.zeros(n, np.uint8)) if stranger is None else stranger
     heard = np.zeros((1, LANES), f32) if heard is None else heard
     encounters.sweep(
-        attitude, now, np.zeros_like(attitude) if anchor is None else anchor, f32(back),
-        np.full(n, 0.5, f32) if norm is None else norm, norm_now, np.zeros(n, np.bool_) if acts is None else acts,
-        community.astype(np.int8), np.ones(n, np.bool_) if here is None else here, table.start, table.partner, table.tie,
-        np.broadcast_to(np.asarray(weight, f32), (2 * table.m,)).copy(), became, who, how,
-        np.array([0, *[stranger_weight] * 3], f32), np.full(n, -1, np.int16) if house is None else house, heard,
-        np.ones(len(heard), np.bool_), np.zeros(n, np.uint32), f32(1 if house is not None else 0), f32(leader_weight),
-        f32(confidence), CONTACT, spread_table(groups, f32(0.1)), NORMS, met, well,
-    )  # fmt: skip
+        attitude,
+        now,
+        np.zeros_like(attitude) if anchor is None else anchor,
+        f32(back),
+        np.full(n, 0.5, f32) if norm is None else norm,
+        norm_now,
+        np.zeros(n, np.bool_) if acts is None else acts,
+        community.astype(np.int8),
+        np.ones(n, np.bool_) if here is None else here,
+        table.start,
+        table.partner,
+        table.tie,
+        np.broadcast_to(np.asarray(weight, f32), (2 * table.m,)).copy(),
+        became,
+        who,
+        how,
+        np.array([0, *[stranger_weight] * 3], f32),
+        np.full(n, -1, np.int16) if house is None else house,
+        heard,
+        np.ones(len(heard), np.bool_),
+        np.zeros(n, np.uint32),
+        f32(1 if house is not None else 0),
+        f32(leader_weight),
+        f32(confidence),
+        CONTACT,
+        spread_table(groups, f32(0.1)),
+        NORMS,
+        met,
+        well,
+    )
     return now, norm_now, met, well
 
 
@@ -174,9 +218,18 @@ def test_ties_meet_with_their_chance_and_only_when_both_are_here() -> None:
     chance, present = np.full(m, 0.3, f32), np.arange(m) % 2 == 0
     became, trusted = np.zeros(m, np.uint8), np.full(m, 0.5, f32)
     encounters.meet(
-        words, chance, present, np.empty(0, np.int32), np.empty(0, np.uint32), first, second, trusted,
-        np.zeros(2 * m, np.uint8), CONTACT, became,
-    )  # fmt: skip
+        words,
+        chance,
+        present,
+        np.empty(0, np.int32),
+        np.empty(0, np.uint32),
+        first,
+        second,
+        trusted,
+        np.zeros(2 * m, np.uint8),
+        CONTACT,
+        became,
+    )
     assert np.array_equal(became == ALIKE, (words.reshape(-1) >> 8) * 2.0**-24 < f32(0.3) * present)
     assert not became[~present].any()
     assert became[present].mean() == pytest.approx(0.3, abs=0.05)
@@ -189,11 +242,25 @@ def test_a_place_pairs_everyone_with_everyone_over_the_turns() -> None:
     for turn in range(n):
         who, how = np.zeros(n, np.int32), np.zeros(n, np.uint8)
         encounters.strangers(
-            u64(1), u32(1), u32(0), np.arange(n, dtype=np.uint32), np.zeros(n, np.uint32), f32(1), np.ones(n, np.bool_),
-            np.zeros(n, np.int8), np.zeros(n, np.bool_), np.zeros((n, LANES), f32), np.zeros(n, np.uint8), CONTACT,
-            np.zeros(1, np.int32), np.array([n], np.int32), np.arange(n, dtype=np.int32), np.array([turn], np.int32), who,
+            u64(1),
+            u32(1),
+            u32(0),
+            np.arange(n, dtype=np.uint32),
+            np.zeros(n, np.uint32),
+            f32(1),
+            np.ones(n, np.bool_),
+            np.zeros(n, np.int8),
+            np.zeros(n, np.bool_),
+            np.zeros((n, LANES), f32),
+            np.zeros(n, np.uint8),
+            CONTACT,
+            np.zeros(1, np.int32),
+            np.array([n], np.int32),
+            np.arange(n, dtype=np.int32),
+            np.array([turn], np.int32),
+            who,
             how,
-        )  # fmt: skip
+        )
         paired = np.flatnonzero(how)
         assert (who[who[paired]] == paired).all()
         seen |= {(min(i, who[i]), max(i, who[i])) for i in paired.tolist()}
@@ -205,10 +272,25 @@ def test_strangers_of_two_communities_talk_only_if_one_makes_the_step() -> None:
         who, how = np.zeros(2, np.int32), np.zeros(2, np.uint8)
         sure = CONTACT._replace(intercept=f32(30))
         encounters.strangers(
-            u64(1), u32(1), u32(0), np.arange(2, dtype=np.uint32), np.zeros(2, np.uint32), f32(1), np.ones(2, np.bool_),
-            np.array([0, 1], np.int8), np.array(acting), np.zeros((2, LANES), f32), np.zeros(2, np.uint8), sure,
-            np.zeros(1, np.int32), np.array([2], np.int32), np.arange(2, dtype=np.int32), np.array([1], np.int32), who, how,
-        )  # fmt: skip
+            u64(1),
+            u32(1),
+            u32(0),
+            np.arange(2, dtype=np.uint32),
+            np.zeros(2, np.uint32),
+            f32(1),
+            np.ones(2, np.bool_),
+            np.array([0, 1], np.int8),
+            np.array(acting),
+            np.zeros((2, LANES), f32),
+            np.zeros(2, np.uint8),
+            sure,
+            np.zeros(1, np.int32),
+            np.array([2], np.int32),
+            np.arange(2, dtype=np.int32),
+            np.array([1], np.int32),
+            who,
+            how,
+        )
         assert how.tolist() == [expected, expected]
 
 
@@ -221,11 +303,32 @@ def test_a_facilitated_meeting_by_hand() -> None:
         met, well = np.zeros(2, np.int16), np.zeros(2, np.int16)
         rules = CONTACT._replace(intercept=f32(30 if word_good else -30), allport=f32(1.5))
         encounters.pairs(
-            u64(1), u32(1), u32(0), np.arange(2, dtype=np.uint32), np.array([0], np.int32), np.array([1], np.int32),
-            np.array([0.5], f32), np.ones(1, f32), trusted, np.array([0.5], f32), f32(0.4), attitude, now, norm,
-            np.zeros(2, np.bool_), np.array([0, 1], np.int8), np.ones(2, np.uint8), np.ones(2, np.bool_), f32(0.1), f32(0.5),
-            rules, spread_table(2, f32(0.1)), NORMS, met, well,
-        )  # fmt: skip
+            u64(1),
+            u32(1),
+            u32(0),
+            np.arange(2, dtype=np.uint32),
+            np.array([0], np.int32),
+            np.array([1], np.int32),
+            np.array([0.5], f32),
+            np.ones(1, f32),
+            trusted,
+            np.array([0.5], f32),
+            f32(0.4),
+            attitude,
+            now,
+            norm,
+            np.zeros(2, np.bool_),
+            np.array([0, 1], np.int8),
+            np.ones(2, np.uint8),
+            np.ones(2, np.bool_),
+            f32(0.1),
+            f32(0.5),
+            rules,
+            spread_table(2, f32(0.1)),
+            NORMS,
+            met,
+            well,
+        )
         step = (0.1 if word_good else 0.24) * 0.2 * 1.5
         pull = 0.1 * 0.5 * 0.4
         theirs = 0.4 + step * (aim - 0.4)
@@ -269,7 +372,9 @@ def test_a_tie_that_does_not_meet_leaves_nothing() -> None:
 def test_the_anchor_pulls_back_after_the_encounters() -> None:
     attitude, table = three()
     anchor = np.full_like(attitude, 0.6)
-    now, *_ = sweep(attitude, table, np.array([ALIKE, APART], np.uint8), np.zeros(3), weight=0.1, anchor=anchor, back=0.25)
+    now, *_ = sweep(
+        attitude, table, np.array([ALIKE, APART], np.uint8), np.zeros(3), weight=0.1, anchor=anchor, back=0.25
+    )
     assert now[0, 0] == pytest.approx(0.23 + 0.25 * (0.6 - 0.23))
     assert now[2, 0] == pytest.approx(0.9 + 0.25 * (0.6 - 0.9))
 
@@ -278,9 +383,15 @@ def test_a_religious_leader_is_heard_by_her_congregation_alone() -> None:
     attitude, table = three()
     heard = np.full((1, LANES), 0.6, f32)
     now, norm, _, _ = sweep(
-        attitude, table, np.zeros(2, np.uint8), np.zeros(3), house=np.array([0, -1, 0], np.int16), heard=heard,
-        leader_weight=0.5, here=np.array([True, True, False]),
-    )  # fmt: skip
+        attitude,
+        table,
+        np.zeros(2, np.uint8),
+        np.zeros(3),
+        house=np.array([0, -1, 0], np.int16),
+        heard=heard,
+        leader_weight=0.5,
+        here=np.array([True, True, False]),
+    )
     assert now[:, 0].tolist() == pytest.approx([0.4, 0.5, 0.9])
     assert norm.tolist() == pytest.approx([0.5 + 0.25 * 0.5, 0.5, 0.5])  # calls: seen to act across the line
 
@@ -299,9 +410,20 @@ def test_under_its_anchor_an_expected_week_leaves_everyone_where_she_is() -> Non
     table = Two(0.0).table
     rate, meets, weight, good = f32(0.02), f32(0.5), f32(0.03), 0.75
     anchor = influence.anchors(
-        attitude, rate, np.array([meets]), table.start, table.partner, table.tie, np.full(2, weight), f32(1.01), f32(good),
-        CONTACT, np.array([0.1, 0.2], f32), np.array([0, 1], np.int8), 2,
-    )  # fmt: skip
+        attitude,
+        rate,
+        np.array([meets]),
+        table.start,
+        table.partner,
+        table.tie,
+        np.full(2, weight),
+        f32(1.01),
+        f32(good),
+        CONTACT,
+        np.array([0.1, 0.2], f32),
+        np.array([0, 1], np.int8),
+        2,
+    )
     step = {WENT_WELL: CONTACT.gain * 0.2, WENT_BADLY: CONTACT.loss * 0.2}
     # Contact: half a meeting a week with the other, and 0.2 with strangers of her community.
     drift = meets * weight * (0.7 - 0.4) + (meets + 0.2) * (
@@ -342,9 +464,27 @@ def test_a_quiet_week_brings_the_slow_states_back() -> None:
     skill, participation = np.array([0.6], f32), np.array([0.5], f32)
     for busy, acts, expected in ((True, False, 0.55), (False, True, 0.55 - 0.1 * 0.05), (False, False, 0.545 * 0.9)):
         trust.week(
-            u64(1), u32(1), u32(1), np.zeros(1, np.uint32), good, bad, one * 4, one * 4, f32(0.5), security, one * f32(0.8),
-            grievance, one * f32(0.2), f32(0.25), skill, f32(0.1), f32(0), participation, np.array([busy]), np.array([acts]),
-        )  # fmt: skip
+            u64(1),
+            u32(1),
+            u32(1),
+            np.zeros(1, np.uint32),
+            good,
+            bad,
+            one * 4,
+            one * 4,
+            f32(0.5),
+            security,
+            one * f32(0.8),
+            grievance,
+            one * f32(0.2),
+            f32(0.25),
+            skill,
+            f32(0.1),
+            f32(0),
+            participation,
+            np.array([busy]),
+            np.array([acts]),
+        )
         assert participation[0] == pytest.approx(expected)
     assert good[0] == pytest.approx(4 + 4 / 8)
     assert bad[0] == pytest.approx(4 - 2 / 8)
@@ -357,9 +497,27 @@ def test_a_volunteer_drops_out_for_good() -> None:
     n = 20_000
     skill, zero = np.full(n, 0.6, f32), np.zeros(n, f32)
     trust.week(
-        u64(1), u32(1), u32(1), np.arange(n, dtype=np.uint32), zero, zero, zero, zero, f32(0), zero, zero, zero, zero, f32(0),
-        skill, f32(0), f32(0.1), zero, np.zeros(n, np.bool_), np.zeros(n, np.bool_),
-    )  # fmt: skip
+        u64(1),
+        u32(1),
+        u32(1),
+        np.arange(n, dtype=np.uint32),
+        zero,
+        zero,
+        zero,
+        zero,
+        f32(0),
+        zero,
+        zero,
+        zero,
+        zero,
+        f32(0),
+        skill,
+        f32(0),
+        f32(0.1),
+        zero,
+        np.zeros(n, np.bool_),
+        np.zeros(n, np.bool_),
+    )
     assert set(skill.tolist()) == {0.0, float(f32(0.6))}
     assert (skill == 0).mean() == pytest.approx(0.1, abs=4 * 0.3 / n**0.5)
 
@@ -382,22 +540,41 @@ class Hamlet:
         table = ties.rows(n, first, second, kind)
         self.community = (np.arange(n) % 4 >= 2).astype(np.int8)
         self.people = Residents(
-            key=np.arange(n, dtype=np.uint32), age=np.full(n, age, f32), here=np.ones(n, np.bool_),
-            community=self.community, confession=self.community.copy(), village=np.zeros(n, np.int16),
-            attitude=np.full((n, LANES), 0.5, f32), good=np.ones(n, f32), bad=np.ones(n, f32),
-            security=np.full(n, 0.8, f32), grievance=np.full(n, 0.2, f32), skill=np.zeros(n, f32),
-            watched=np.zeros(n, f32), witnessed=np.zeros(n, np.bool_), duty=np.array(on_duty or [], np.int32),
-        )  # fmt: skip
+            key=np.arange(n, dtype=np.uint32),
+            age=np.full(n, age, f32),
+            here=np.ones(n, np.bool_),
+            community=self.community,
+            confession=self.community.copy(),
+            village=np.zeros(n, np.int16),
+            attitude=np.full((n, LANES), 0.5, f32),
+            good=np.ones(n, f32),
+            bad=np.ones(n, f32),
+            security=np.full(n, 0.8, f32),
+            grievance=np.full(n, 0.2, f32),
+            skill=np.zeros(n, f32),
+            watched=np.zeros(n, f32),
+            witnessed=np.zeros(n, np.bool_),
+            duty=np.array(on_duty or [], np.int32),
+        )
         self.network = Network(
-            start=table.start, partner=table.partner, tie=table.tie, kind=table.kind, trust=np.full(n - 1, 0.6, f32),
+            start=table.start,
+            partner=table.partner,
+            tie=table.tie,
+            kind=table.kind,
+            trust=np.full(n - 1, 0.6, f32),
             adults=np.arange(n, dtype=np.int32),
-        )  # fmt: skip
+        )
         size = 2 * n
         self.docket = Docket(
-            size=np.zeros(1, np.int64), first=np.zeros(size, np.int32), second=np.zeros(size, np.int32),
-            kind=np.zeros(size, np.int64), born=np.zeros(size, np.int64), route=np.zeros(size, np.int8),
-            handler=np.full(size, -1, np.int32), load=np.zeros(n, np.int32),
-        )  # fmt: skip
+            size=np.zeros(1, np.int64),
+            first=np.zeros(size, np.int32),
+            second=np.zeros(size, np.int32),
+            kind=np.zeros(size, np.int64),
+            born=np.zeros(size, np.int64),
+            route=np.zeros(size, np.int8),
+            handler=np.full(size, -1, np.int32),
+            load=np.zeros(n, np.int32),
+        )
         self.excitation = np.zeros(1, f32)
         self.events, self.tally = np.zeros((n, 10), np.int64), np.zeros((9, 6), np.int64)
         self.cell = np.arange(n, dtype=np.int32)
@@ -408,20 +585,56 @@ class Hamlet:
         self.docket.route[at] = route
         self.docket.size[0] += 1
 
-    def end(self, facts: DisputeRules, violent: float = 0.0, centre: float = 0.0, week: int = 1, channel: float = 0.0) -> None:
+    def end(
+        self, facts: DisputeRules, violent: float = 0.0, centre: float = 0.0, week: int = 1, channel: float = 0.0
+    ) -> None:
         disputes.end(
-            u64(1), u32(7), u32(week), self.people, self.network, self.docket, facts, self.excitation,
-            np.full(6, violent, f32), centre, channel, self.events, self.tally, self.cell,
-        )  # fmt: skip
+            u64(1),
+            u32(7),
+            u32(week),
+            self.people,
+            self.network,
+            self.docket,
+            facts,
+            self.excitation,
+            np.full(6, violent, f32),
+            centre,
+            channel,
+            self.events,
+            self.tally,
+            self.cell,
+        )
 
-    def arise(self, facts: DisputeRules, hazards: list[float], word: float, quarrel: float = 0.0, violent: float = 0.0,
-              week: int = 1) -> None:  # fmt: skip
+    def arise(
+        self,
+        facts: DisputeRules,
+        hazards: list[float],
+        word: float,
+        quarrel: float = 0.0,
+        violent: float = 0.0,
+        week: int = 1,
+    ) -> None:
         n = self.cell.size
         disputes.arise(
-            u64(1), u32(6), u32(week), np.full(n, int(word * 2**32), np.uint32), np.full(n, int(word * 2**32), np.uint32),
-            self.people, self.network, self.docket, facts, np.array(hazards), f32(quarrel), self.excitation,
-            np.array([n], np.int32), np.full(6, violent, f32), 0.0, self.events, self.tally, self.cell,
-        )  # fmt: skip
+            u64(1),
+            u32(6),
+            u32(week),
+            np.full(n, int(word * 2**32), np.uint32),
+            np.full(n, int(word * 2**32), np.uint32),
+            self.people,
+            self.network,
+            self.docket,
+            facts,
+            np.array(hazards),
+            f32(quarrel),
+            self.excitation,
+            np.array([n], np.int32),
+            np.full(6, violent, f32),
+            0.0,
+            self.events,
+            self.tally,
+            self.cell,
+        )
 
 
 def test_the_chance_of_violence_by_hand() -> None:
@@ -434,7 +647,8 @@ def test_a_dispute_that_ends_in_violence() -> None:
     place = Hamlet()
     place.open(1, 2, disputes.NEIGHBOUR)
     place.end(
-        rules(attitude_loss=0.1, security_loss=0.25, grievance_gain=0.5, tie_loss=0.5, seen_by=1.0, excitation=0.2), violent=1.0
+        rules(attitude_loss=0.1, security_loss=0.25, grievance_gain=0.5, tie_loss=0.5, seen_by=1.0, excitation=0.2),
+        violent=1.0,
     )
     people = place.people
     assert place.docket.size[0] == 0
@@ -592,9 +806,21 @@ def test_an_open_channel_between_leaders_stops_gatherings() -> None:
 def test_an_incident_from_outside_starts_at_its_level(level: int) -> None:
     place = Hamlet()
     disputes.incident(
-        1, 2, level, u64(1), u32(9), u32(1), place.people, place.network, rules(), place.excitation, 0.0, place.events,
-        place.tally, place.cell,
-    )  # fmt: skip
+        1,
+        2,
+        level,
+        u64(1),
+        u32(9),
+        u32(1),
+        place.people,
+        place.network,
+        rules(),
+        place.excitation,
+        0.0,
+        place.events,
+        place.tally,
+        place.cell,
+    )
     assert place.tally[disputes.BLOWS :, disputes.YOUTH].tolist() == [1, level >= 1, level >= 2]
 
 
@@ -603,14 +829,31 @@ def wed_facts(n: int = 20_000, **changes: object) -> dict[str, object]:
     """Return what the marriage rule reads, for n girls of 17 in a week in which the hazard is 0.2."""
     zero = np.zeros(n, f32)
     return {
-        "seed": u64(1), "what": u32(1), "week_number": u32(1), "key": np.arange(n, dtype=np.uint32),
-        "girls": np.arange(n, dtype=np.int32), "age": np.full(n, 17, f32), "married": np.zeros(n, np.bool_),
-        "household": np.arange(n, dtype=np.int32), "congregation": np.full(n, -1, np.int16),
-        "leaders": np.zeros(1, np.int32), "belief": zero + f32(0.4), "approval": zero + f32(0.4), "approval_mean": 0.4,
-        "belief_weight": 0.5, "norm_weight": 0.3, "early": 0.05, "late": 0.2, "incentive": 0.19,
-        "paid": np.zeros(n, np.bool_), "rite": 0.85, "evasion": 0.8, "refusal": zero + f32(0.5), "refusal_start": 0.5,
+        "seed": u64(1),
+        "what": u32(1),
+        "week_number": u32(1),
+        "key": np.arange(n, dtype=np.uint32),
+        "girls": np.arange(n, dtype=np.int32),
+        "age": np.full(n, 17, f32),
+        "married": np.zeros(n, np.bool_),
+        "household": np.arange(n, dtype=np.int32),
+        "congregation": np.full(n, -1, np.int16),
+        "leaders": np.zeros(1, np.int32),
+        "belief": zero + f32(0.4),
+        "approval": zero + f32(0.4),
+        "approval_mean": 0.4,
+        "belief_weight": 0.5,
+        "norm_weight": 0.3,
+        "early": 0.05,
+        "late": 0.2,
+        "incentive": 0.19,
+        "paid": np.zeros(n, np.bool_),
+        "rite": 0.85,
+        "evasion": 0.8,
+        "refusal": zero + f32(0.5),
+        "refusal_start": 0.5,
         "wedded": np.zeros(n, np.int32),
-    } | changes  # fmt: skip
+    } | changes
 
 
 def wed(n: int = 20_000, **changes: object) -> float:
@@ -667,11 +910,16 @@ def random_week(n: int, seed: int) -> dict[str, np.ndarray]:
     attitude = np.zeros((n, LANES), f32)
     attitude[:, :3] = luck.uniform("attitude", 0, np.arange(3 * n)).reshape(n, 3)
     return {
-        "first": first, "second": second, "community": community, "became": became.astype(np.uint8), "attitude": attitude,
-        "norm": luck.uniform("norm", 0, np.arange(n)), "acts": luck.uniform("acts", 0, np.arange(n)) < 0.5,
+        "first": first,
+        "second": second,
+        "community": community,
+        "became": became.astype(np.uint8),
+        "attitude": attitude,
+        "norm": luck.uniform("norm", 0, np.arange(n)),
+        "acts": luck.uniform("acts", 0, np.arange(n)) < 0.5,
         "weight": luck.uniform("weight", 0, np.arange(2 * one.size)),
         "anchor": np.ascontiguousarray(luck.uniform("anchor", 0, np.arange(LANES * n)).reshape(n, LANES) * 3 - 1),
-    }  # fmt: skip
+    }
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -680,9 +928,18 @@ def test_attitudes_and_norms_keep_their_bounds(seed: int, n: int, confidence: fl
     w = random_week(n, seed)
     table = ties.rows(n, w["first"], w["second"], np.zeros(w["first"].size, np.uint8))
     now, norm, met, well = sweep(
-        w["attitude"], table, w["became"], w["community"], weight=w["weight"], confidence=confidence, anchor=w["anchor"],
-        back=back, norm=w["norm"], acts=w["acts"], groups=3,
-    )  # fmt: skip
+        w["attitude"],
+        table,
+        w["became"],
+        w["community"],
+        weight=w["weight"],
+        confidence=confidence,
+        anchor=w["anchor"],
+        back=back,
+        norm=w["norm"],
+        acts=w["acts"],
+        groups=3,
+    )
     assert (now >= 0).all()
     assert (now <= 1).all()
     assert (norm >= 0).all()
@@ -705,18 +962,36 @@ def test_names_do_not_matter_to_encounters(seed: int, n: int) -> None:
     np.cumsum(np.diff(table.start)[order], out=start[1:])
     half = np.concatenate([np.arange(table.start[i], table.start[i + 1]) for i in order]).astype(np.int64)
     moved = ties.TieTable(
-        first=new[table.first], second=new[table.second], kind=kind, start=start, partner=new[table.partner[half]],
+        first=new[table.first],
+        second=new[table.second],
+        kind=kind,
+        start=start,
+        partner=new[table.partner[half]],
         tie=table.tie[half],
-    )  # fmt: skip
+    )
     options = {"confidence": 0.4, "back": 0.1, "groups": 3}
     one = sweep(
-        w["attitude"], table, w["became"], w["community"], weight=w["weight"], anchor=w["anchor"], norm=w["norm"],
-        acts=w["acts"], **options,
-    )  # fmt: skip
+        w["attitude"],
+        table,
+        w["became"],
+        w["community"],
+        weight=w["weight"],
+        anchor=w["anchor"],
+        norm=w["norm"],
+        acts=w["acts"],
+        **options,
+    )
     two = sweep(
-        w["attitude"][order], moved, w["became"], w["community"][order], weight=w["weight"][half], anchor=w["anchor"][order],
-        norm=w["norm"][order], acts=w["acts"][order], **options,
-    )  # fmt: skip
+        w["attitude"][order],
+        moved,
+        w["became"],
+        w["community"][order],
+        weight=w["weight"][half],
+        anchor=w["anchor"][order],
+        norm=w["norm"][order],
+        acts=w["acts"][order],
+        **options,
+    )
     for mine, yours in zip(one, two, strict=True):
         assert mine[order].tobytes() == yours.tobytes()
 
@@ -728,10 +1003,25 @@ def test_names_do_not_matter_to_encounters(seed: int, n: int) -> None:
     for rows, seat in ((np.arange(n), member), (order, new[member])):
         who, how = np.zeros(n, np.int32), np.zeros(n, np.uint8)
         encounters.strangers(
-            u64(seed), u32(1), u32(3), key[rows], words[rows], f32(0.7), here[rows], w["community"][rows], here[rows],
-            np.ascontiguousarray(w["attitude"][rows]), np.ones(n, np.uint8), CONTACT, np.zeros(1, np.int32),
-            np.array([n], np.int32), seat, np.array([seed % n], np.int32), who, how,
-        )  # fmt: skip
+            u64(seed),
+            u32(1),
+            u32(3),
+            key[rows],
+            words[rows],
+            f32(0.7),
+            here[rows],
+            w["community"][rows],
+            here[rows],
+            np.ascontiguousarray(w["attitude"][rows]),
+            np.ones(n, np.uint8),
+            CONTACT,
+            np.zeros(1, np.int32),
+            np.array([n], np.int32),
+            seat,
+            np.array([seed % n], np.int32),
+            who,
+            how,
+        )
         out.append((who, how))
     (who, how), (who_moved, how_moved) = out
     assert np.array_equal(how[order], how_moved)
@@ -743,10 +1033,32 @@ def test_names_do_not_matter_to_encounters(seed: int, n: int) -> None:
         trusted, size = np.full(first.size, 0.5, f32), first.size
         met, well = np.zeros(n, np.int16), np.zeros(n, np.int16)
         encounters.pairs(
-            u64(seed), u32(2), u32(3), key[rows], first, second, np.full(size, 0.3, f32), np.full(size, 0.6, f32), trusted,
-            np.full(size, 0.5, f32), f32(0.3), now.copy(), now, norm, w["acts"][rows], w["community"][rows],
-            np.ones(n, np.uint8), np.ones(n, np.bool_), f32(0.1), f32(0.4), CONTACT, spread_table(3, f32(0.1)), NORMS, met, well,
-        )  # fmt: skip
+            u64(seed),
+            u32(2),
+            u32(3),
+            key[rows],
+            first,
+            second,
+            np.full(size, 0.3, f32),
+            np.full(size, 0.6, f32),
+            trusted,
+            np.full(size, 0.5, f32),
+            f32(0.3),
+            now.copy(),
+            now,
+            norm,
+            w["acts"][rows],
+            w["community"][rows],
+            np.ones(n, np.uint8),
+            np.ones(n, np.bool_),
+            f32(0.1),
+            f32(0.4),
+            CONTACT,
+            spread_table(3, f32(0.1)),
+            NORMS,
+            met,
+            well,
+        )
         state.append((now, norm, met, well, trusted))
     for mine, yours in zip(state[0][:4], state[1][:4], strict=True):
         assert mine[order].tobytes() == yours.tobytes()
@@ -755,21 +1067,42 @@ def test_names_do_not_matter_to_encounters(seed: int, n: int) -> None:
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(
-    seed=st.integers(0, 10**6), violent=st.floats(0, 1), registered=st.floats(0, 1), seen=st.floats(0, 1),
-    losses=st.floats(0, 1), skill=st.floats(0, 1),
-)  # fmt: skip
+    seed=st.integers(0, 10**6),
+    violent=st.floats(0, 1),
+    registered=st.floats(0, 1),
+    seen=st.floats(0, 1),
+    losses=st.floats(0, 1),
+    skill=st.floats(0, 1),
+)
 def test_disputes_keep_bounds_and_lose_nobody(
     seed: int, violent: float, registered: float, seen: float, losses: float, skill: float
 ) -> None:
     place = Hamlet(age=18, on_duty=[3, 7], n=40)
     place.people.skill[::5] = skill
     facts = rules(
-        registered=registered, seen_by=seen, attitude_loss=losses, security_loss=losses, grievance_gain=losses, tie_loss=losses,
-        take_up=0.5, settled_working=0.8, settled_dormant=0.5, settled_alone=0.3, end_alone=0.3, end_handled=0.5,
-        excitation=0.5, release=0.25, group_fight=0.3, gathering=0.3, elasticity=1.0, witness=0.2,
-    )  # fmt: skip
+        registered=registered,
+        seen_by=seen,
+        attitude_loss=losses,
+        security_loss=losses,
+        grievance_gain=losses,
+        tie_loss=losses,
+        take_up=0.5,
+        settled_working=0.8,
+        settled_dormant=0.5,
+        settled_alone=0.3,
+        end_alone=0.3,
+        end_handled=0.5,
+        excitation=0.5,
+        release=0.25,
+        group_fight=0.3,
+        gathering=0.3,
+        elasticity=1.0,
+        witness=0.2,
+    )
     for week in range(8):
-        place.arise(facts, [0.05, 0.05, 0.05, 0, 0.05, 0.05], (seed % 997) / 5000, quarrel=0.1, violent=violent, week=week)
+        place.arise(
+            facts, [0.05, 0.05, 0.05, 0, 0.05, 0.05], (seed % 997) / 5000, quarrel=0.1, violent=violent, week=week
+        )
         place.end(facts, violent=violent, centre=0.5, week=week)
     people, kinds = place.people, place.tally
     for values in (people.attitude, people.security, people.grievance, place.network.trust):
@@ -791,11 +1124,32 @@ def test_the_draw_of_a_pair_is_the_same_from_both_ends() -> None:
     for first, second in ((0, 1), (1, 0)):
         trusted, now = np.array([0.5], f32), np.full((2, LANES), 0.5, f32)
         encounters.pairs(
-            u64(5), u32(2), u32(3), np.array([4, 9], np.uint32), np.array([first], np.int32), np.array([second], np.int32),
-            np.zeros(1, f32), np.ones(1, f32), trusted, np.ones(1, f32), f32(1), now.copy(), now, np.full(2, 0.5, f32),
-            np.zeros(2, np.bool_), np.array([0, 1], np.int8), np.zeros(2, np.uint8), np.ones(2, np.bool_), f32(0.1), f32(1.01),
-            CONTACT, spread_table(2, f32(0)), NORMS, np.zeros(2, np.int16), np.zeros(2, np.int16),
-        )  # fmt: skip
+            u64(5),
+            u32(2),
+            u32(3),
+            np.array([4, 9], np.uint32),
+            np.array([first], np.int32),
+            np.array([second], np.int32),
+            np.zeros(1, f32),
+            np.ones(1, f32),
+            trusted,
+            np.ones(1, f32),
+            f32(1),
+            now.copy(),
+            now,
+            np.full(2, 0.5, f32),
+            np.zeros(2, np.bool_),
+            np.array([0, 1], np.int8),
+            np.zeros(2, np.uint8),
+            np.ones(2, np.bool_),
+            f32(0.1),
+            f32(1.01),
+            CONTACT,
+            spread_table(2, f32(0)),
+            NORMS,
+            np.zeros(2, np.int16),
+            np.zeros(2, np.int16),
+        )
         found.append((trusted.tobytes(), now.tobytes()))
     assert found[0] == found[1]
     good = unit(philox(u32(4), u32(9), u32(3), u32(2), u64(5))[1]) < 1 / (1 + math.exp(-0.5))

@@ -1,8 +1,8 @@
 """Known answers: published results that must come out of this engine when everything else is switched off.
 
 V1 bounded confidence (Deffuant et al. 2000), V2 Friedkin-Johnsen and DeGroot, V3 thresholds (Granovetter 1978), V5
-self-excitation (Hawkes 1971), V8 opportunity for contact (Blau 1977) and beta reputation (Jøsang & Ismail 2002). Each runs the
-kernels of the weekly rules, not a copy of them. Hegselmann & Krause's batch rule is left out: here a resident takes her
+self-excitation (Hawkes 1971), V8 opportunity for contact (Blau 1977) and beta reputation (Jøsang & Ismail 2002).
+Each runs the kernels of the weekly rules, not a copy of them. Hegselmann & Krause's batch rule is left out: here a resident takes her
 encounters one after another, so whom she still listens to depends on what she heard before, and that is another model.
 """
 
@@ -53,20 +53,59 @@ class Bare:
         """Let all who can be paired at one place come across each other."""
         turn = int(Luck(seed, "known answers").uniform("turn", week, np.array([0]))[0] * self.n)
         encounters.strangers(
-            u64(seed), u32(1), u32(week), self.key, self.words[0], f32(1), self.here, self.community, self.acts,
-            self.attitude, np.zeros(self.n, np.uint8), NO_CONTACT, np.zeros(1, np.int32), np.array([self.n], np.int32),
-            np.arange(self.n, dtype=np.int32), np.array([turn], np.int32), self.stranger, self.how,
-        )  # fmt: skip
+            u64(seed),
+            u32(1),
+            u32(week),
+            self.key,
+            self.words[0],
+            f32(1),
+            self.here,
+            self.community,
+            self.acts,
+            self.attitude,
+            np.zeros(self.n, np.uint8),
+            NO_CONTACT,
+            np.zeros(1, np.int32),
+            np.array([self.n], np.int32),
+            np.arange(self.n, dtype=np.int32),
+            np.array([turn], np.int32),
+            self.stranger,
+            self.how,
+        )
 
     def sweep(self) -> None:
         """Let one week of influence and norms pass."""
         encounters.sweep(
-            self.attitude, self.now, self.anchor, self.return_rate, self.norm, self.norm_now, self.acts, self.community,
-            self.here, self.table.start, self.table.partner, self.table.tie, self.weight, self.became, self.stranger,
-            self.how, self.stranger_weight, np.full(self.n, -1, np.int16), np.zeros((1, LANES), self.dtype),
-            np.zeros(1, np.bool_), self.words[0], f32(0), self.dtype(0), self.confidence, NO_CONTACT,
-            spread_table(1, f32(0)), self.norm_rules, self.met, self.well,
-        )  # fmt: skip
+            self.attitude,
+            self.now,
+            self.anchor,
+            self.return_rate,
+            self.norm,
+            self.norm_now,
+            self.acts,
+            self.community,
+            self.here,
+            self.table.start,
+            self.table.partner,
+            self.table.tie,
+            self.weight,
+            self.became,
+            self.stranger,
+            self.how,
+            self.stranger_weight,
+            np.full(self.n, -1, np.int16),
+            np.zeros((1, LANES), self.dtype),
+            np.zeros(1, np.bool_),
+            self.words[0],
+            f32(0),
+            self.dtype(0),
+            self.confidence,
+            NO_CONTACT,
+            spread_table(1, f32(0)),
+            self.norm_rules,
+            self.met,
+            self.well,
+        )
         self.attitude, self.now = self.now, self.attitude
         self.norm, self.norm_now = self.norm_now, self.norm
 
@@ -275,22 +314,41 @@ class Villages:
         )
         half = np.full(n, 0.5, f32)
         self.residents = Residents(
-            key=np.arange(n, dtype=np.uint32), age=np.full(n, 40, f32), here=np.ones(n, np.bool_),
-            community=np.zeros(n, np.int8), confession=np.zeros(n, np.int8), village=village.astype(np.int16),
-            attitude=np.full((n, LANES), 0.5, f32), good=np.zeros(n, f32), bad=np.zeros(n, f32),
-            security=half.copy(), grievance=half.copy(), skill=np.zeros(n, f32), watched=np.zeros(n, f32),
-            witnessed=np.zeros(n, np.bool_), duty=NOBODY,
-        )  # fmt: skip
+            key=np.arange(n, dtype=np.uint32),
+            age=np.full(n, 40, f32),
+            here=np.ones(n, np.bool_),
+            community=np.zeros(n, np.int8),
+            confession=np.zeros(n, np.int8),
+            village=village.astype(np.int16),
+            attitude=np.full((n, LANES), 0.5, f32),
+            good=np.zeros(n, f32),
+            bad=np.zeros(n, f32),
+            security=half.copy(),
+            grievance=half.copy(),
+            skill=np.zeros(n, f32),
+            watched=np.zeros(n, f32),
+            witnessed=np.zeros(n, np.bool_),
+            duty=NOBODY,
+        )
         self.network = Network(
-            start=table.start, partner=table.partner, tie=table.tie, kind=table.kind,
-            trust=np.full(table.m, 0.5, f32), adults=np.arange(n, dtype=np.int32),
-        )  # fmt: skip
+            start=table.start,
+            partner=table.partner,
+            tie=table.tie,
+            kind=table.kind,
+            trust=np.full(table.m, 0.5, f32),
+            adults=np.arange(n, dtype=np.int32),
+        )
         size = 1 << 14
         self.docket = Docket(
-            size=np.zeros(1, np.int64), first=np.zeros(size, np.int32), second=np.zeros(size, np.int32),
-            kind=np.zeros(size, np.int64), born=np.zeros(size, np.int64), route=np.zeros(size, np.int8),
-            handler=np.zeros(size, np.int32), load=np.zeros(n, np.int32),
-        )  # fmt: skip
+            size=np.zeros(1, np.int64),
+            first=np.zeros(size, np.int32),
+            second=np.zeros(size, np.int32),
+            kind=np.zeros(size, np.int64),
+            born=np.zeros(size, np.int64),
+            route=np.zeros(size, np.int8),
+            handler=np.zeros(size, np.int32),
+            load=np.zeros(n, np.int32),
+        )
         self.adults_in = np.full(villages, people, np.int32)
         self.excitation = np.zeros(villages, f32)
         self.cell = village.astype(np.int32)
@@ -305,14 +363,41 @@ class Villages:
         chances = np.full(6, violent, f32)
         encounters.words(u64(seed), decision("v5"), u32(week), self.residents.key, self.words)
         disputes.arise(
-            u64(seed), decision("v5 arise"), u32(week), self.words[0], self.words[1], self.residents, self.network,
-            self.docket, rules, hazards, f32(0), self.excitation, self.adults_in, chances, 0.0, self.events, self.tally,
+            u64(seed),
+            decision("v5 arise"),
+            u32(week),
+            self.words[0],
+            self.words[1],
+            self.residents,
+            self.network,
+            self.docket,
+            rules,
+            hazards,
+            f32(0),
+            self.excitation,
+            self.adults_in,
+            chances,
+            0.0,
+            self.events,
+            self.tally,
             self.cell,
-        )  # fmt: skip
+        )
         disputes.end(
-            u64(seed), decision("v5 end"), u32(week), self.residents, self.network, self.docket, rules, self.excitation,
-            chances, 0.0, 0.0, self.events, self.tally, self.cell,
-        )  # fmt: skip
+            u64(seed),
+            decision("v5 end"),
+            u32(week),
+            self.residents,
+            self.network,
+            self.docket,
+            rules,
+            self.excitation,
+            chances,
+            0.0,
+            0.0,
+            self.events,
+            self.tally,
+            self.cell,
+        )
 
 
 def weekly_counts(branching: float, release: float, weeks: int, a_village: float) -> np.ndarray:
@@ -385,10 +470,27 @@ def test_v8_trust_is_the_posterior_mean_of_all_experiences() -> None:
         mine[:, 0] += (people.good - good).round().astype(int)
         mine[:, 1] += (people.good + people.bad - before).round().astype(int)
         trust.week(
-            u64(8), u32(5), u32(week), people.key, people.good, people.bad, zero, zero, f32(0), people.security,
-            people.security.copy(), people.grievance, people.grievance.copy(), f32(0), people.skill, f32(0), f32(0),
-            zero.copy(), place.events[0, :1].astype(bool).repeat(40), people.witnessed,
-        )  # fmt: skip
+            u64(8),
+            u32(5),
+            u32(week),
+            people.key,
+            people.good,
+            people.bad,
+            zero,
+            zero,
+            f32(0),
+            people.security,
+            people.security.copy(),
+            people.grievance,
+            people.grievance.copy(),
+            f32(0),
+            people.skill,
+            f32(0),
+            f32(0),
+            zero.copy(),
+            place.events[0, :1].astype(bool).repeat(40),
+            people.witnessed,
+        )
     settled, registered = place.tally[disputes.SETTLED].sum(), place.tally[disputes.REGISTERED].sum()
     assert registered > 200
     assert mine.sum(axis=0).tolist() == [2 * settled, 2 * registered]  # both parties learn

@@ -73,15 +73,39 @@ def test_the_weeks_totals_by_hand() -> None:
     asked = np.array([True, True, True, False])
     yes = np.array([True, False, True, True])
     tally.week(
-        np.array([0, 0, 2, 2], np.int32), asked, attitude, community, weights, np.array([0.5, 0.25, 1, 0], f32), f32(0.5),
-        np.array([2, 0, 1, 3], np.int16), np.array([1, 0, 1, 0], np.int16), np.array([3, 0, 0, 0], f32),
-        np.array([1, 2, 0, 0], f32), np.full(n, 0.5, f32), np.array([0.25, 0.75, 0, 1], f32), np.full(n, 0.125, f32),
-        np.array([1, 2, 3, 1], np.uint8), yes, yes, np.array([False, False, True, True]), yes, totals, histogram,
-    )  # fmt: skip
+        np.array([0, 0, 2, 2], np.int32),
+        asked,
+        attitude,
+        community,
+        weights,
+        np.array([0.5, 0.25, 1, 0], f32),
+        f32(0.5),
+        np.array([2, 0, 1, 3], np.int16),
+        np.array([1, 0, 1, 0], np.int16),
+        np.array([3, 0, 0, 0], f32),
+        np.array([1, 2, 0, 0], f32),
+        np.full(n, 0.5, f32),
+        np.array([0.25, 0.75, 0, 1], f32),
+        np.full(n, 0.125, f32),
+        np.array([1, 2, 3, 1], np.uint8),
+        yes,
+        yes,
+        np.array([False, False, True, True]),
+        yes,
+        totals,
+        histogram,
+    )
     unit = tally.UNIT
     first, empty, last = totals
     assert not empty.any()
-    assert first[[tally.PEOPLE, tally.ASKED, tally.ACCEPTS, tally.CONTACT, tally.MET, tally.WELL]].tolist() == [2, 2, 1, 1, 2, 1]
+    assert first[[tally.PEOPLE, tally.ASKED, tally.ACCEPTS, tally.CONTACT, tally.MET, tally.WELL]].tolist() == [
+        2,
+        2,
+        1,
+        1,
+        2,
+        1,
+    ]
     assert first[[tally.ATTITUDE, tally.NORM, tally.PARTICIPATION]].tolist() == [unit, 0.75 * unit, unit]
     assert first[tally.TRUST] == pytest.approx((4 / 6 + 1 / 4) * unit, abs=2)
     assert first[[tally.SPEAKS, tally.ATTENDED, tally.PUPILS]].tolist() == [1, 1, 0]
@@ -124,8 +148,18 @@ def test_groups_add_up_to_everyone(run: CohesionModel) -> None:
     for by in ("sex", "age", "community", "village"):
         parts = frame[frame["by"] == by].groupby("week")
         assert (parts["residents"].sum() == whole["residents"]).all()
-        for name in ("violent", "disputes", "settled", "registered", "unresolved", "blows", "group_fights", "marriages",
-                     "attended", "reached"):  # fmt: skip
+        for name in (
+            "violent",
+            "disputes",
+            "settled",
+            "registered",
+            "unresolved",
+            "blows",
+            "group_fights",
+            "marriages",
+            "attended",
+            "reached",
+        ):
             assert (parts[name].sum() == whole[name]).all(), (by, name)
 
 
@@ -136,18 +170,28 @@ def test_the_last_week_is_the_state(run: CohesionModel) -> None:
     to_others = attitude_to_others(state.attitude, m.people.community, m.out_weights)[asked]
     trusts = (state.good + 1) / (state.good + state.bad + 2)
     expected = {
-        "attitude": to_others.mean(), "acceptance": (to_others >= m.scenario.attitudes.acceptance_cut).mean(),
-        "norm": state.norm[asked].mean(), "trust": trusts[asked].mean(), "security": state.security[asked].mean(),
-        "grievance": state.grievance[asked].mean(), "participation": state.participation[asked].mean(),
-        "contact": (state.met[asked] > 0).mean(), "tie_trust": state.tie_trust[m.across].mean(),
-        "open": state.docket.size[0], "attended": state.attended.sum(), "reached": state.reached.sum(),
-        "mediators": (state.skill >= 0.1).sum(), "language": (state.speaks[asked] & 1).mean(),
-    }  # fmt: skip
+        "attitude": to_others.mean(),
+        "acceptance": (to_others >= m.scenario.attitudes.acceptance_cut).mean(),
+        "norm": state.norm[asked].mean(),
+        "trust": trusts[asked].mean(),
+        "security": state.security[asked].mean(),
+        "grievance": state.grievance[asked].mean(),
+        "participation": state.participation[asked].mean(),
+        "contact": (state.met[asked] > 0).mean(),
+        "tie_trust": state.tie_trust[m.across].mean(),
+        "open": state.docket.size[0],
+        "attended": state.attended.sum(),
+        "reached": state.reached.sum(),
+        "mediators": (state.skill >= 0.1).sum(),
+        "language": (state.speaks[asked] & 1).mean(),
+    }
     for name, value in expected.items():
         assert last[name] == pytest.approx(float(value), abs=2e-6 if name != "open" else 0), name
     assert last["cohesion"] == pytest.approx(10 * np.mean([last[part] for part in measures.COHESION_PARTS]))
     people = np.bincount(m.people.community)
-    means = [run.frame().query("by == 'community'").groupby("group")["attitude"].last()[g] for g in m.people.community_names]
+    means = [
+        run.frame().query("by == 'community'").groupby("group")["attitude"].last()[g] for g in m.people.community_names
+    ]
     assert last["spread"] == pytest.approx(max(means) - min(means))
     assert people.sum() == last["residents"]
 

@@ -130,7 +130,9 @@ def test_an_agent_is_a_window_on_its_row(model: CohesionModel) -> None:
     assert agent.village == p.village_names[p.village[17]]
     assert agent.community == p.community_names[p.community[17]]
     assert agent.attitudes[agent.community] == pytest.approx(float(state.attitude[17, p.community[17]]))
-    assert agent.attitude == pytest.approx(float(model.start.out_weights[p.community[17]] @ state.attitude[17]), abs=1e-6)
+    assert agent.attitude == pytest.approx(
+        float(model.start.out_weights[p.community[17]] @ state.attitude[17]), abs=1e-6
+    )
     assert agent.trust == pytest.approx((state.good[17] + 1) / (state.good[17] + state.bad[17] + 2), rel=1e-6)
     for name in ("norm", "security", "grievance", "skill", "participation"):
         assert getattr(agent, name) == float(getattr(state, name)[17])
@@ -142,7 +144,9 @@ def test_an_agent_is_a_window_on_its_row(model: CohesionModel) -> None:
 
 
 def test_every_property_can_be_collected(model: CohesionModel) -> None:
-    names = [name for name, value in inspect.getmembers(Resident) if isinstance(value, property) and name in vars(Resident)]
+    names = [
+        name for name, value in inspect.getmembers(Resident) if isinstance(value, property) and name in vars(Resident)
+    ]
     assert {"age", "attitude", "trust", "norm", "community"} <= set(names)
     table = model.agents.get(names)
     assert len(table) == 600
@@ -177,12 +181,21 @@ def test_mesas_own_batch_run_takes_scenario_programme_and_facts(small: Scenario)
     if not rng:
         parameters["rng"] = [1, 2]
     results = mesa.batch_run(
-        CohesionModel, parameters=parameters, number_processes=1, data_collection_period=-1, display_progress=False, **rng
+        CohesionModel,
+        parameters=parameters,
+        number_processes=1,
+        data_collection_period=-1,
+        display_progress=False,
+        **rng,
     )
     assert len(results) == 8
     for row in results:
         alone = CohesionModel(
-            small, row["programme"], rng=row.get("rng", row.get("seed")), weeks=9, **{"contact.gain": row["contact.gain"]}
+            small,
+            row["programme"],
+            rng=row.get("rng", row.get("seed")),
+            weeks=9,
+            **{"contact.gain": row["contact.gain"]},
         )
         alone.run_model()
         last = alone.datacollector.get_model_vars_dataframe().iloc[-1]
@@ -194,9 +207,7 @@ def test_mesas_own_batch_run_takes_scenario_programme_and_facts(small: Scenario)
 # ------------------------------------------------------------------------------- copies
 @pytest.mark.parametrize("weeks", [0, 1, 7])  # before, during and after the first activities
 @pytest.mark.parametrize("agents", [False, True])
-def test_a_pickled_model_goes_on_identically(
-    model: CohesionModel, weeks: int, agents: bool, same_bytes: Same
-) -> None:
+def test_a_pickled_model_goes_on_identically(model: CohesionModel, weeks: int, agents: bool, same_bytes: Same) -> None:
     for _ in range(weeks):
         model.step()
     if agents:

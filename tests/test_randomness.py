@@ -79,7 +79,9 @@ def test_a_key_belongs_to_the_person_not_to_the_row() -> None:
     first = Luck(5, "club", np.arange(50)).uniform("comes", 2, order)
     moved = Luck(5, "club", order).uniform("comes", 2, np.arange(50))
     assert np.array_equal(first, moved)
-    assert Luck(5, "club", order).uniform("week", 2, np.array([-1])) == Luck(5, "club").uniform("week", 2, np.array([-1]))
+    assert Luck(5, "club", order).uniform("week", 2, np.array([-1])) == Luck(5, "club").uniform(
+        "week", 2, np.array([-1])
+    )
 
 
 def test_shuffled_keeps_the_order_of_those_who_stay() -> None:
@@ -112,10 +114,33 @@ def test_decisions_have_numbers_of_their_own() -> None:
 # ------------------------------------------------------------------------------- no other luck
 FORBIDDEN_MODULES = ("random", "secrets", "uuid", "numpy.random", "scipy.stats.qmc", "scipy.stats.sampling")
 FORBIDDEN_NAMES = {
-    "random", "rng", "default_rng", "RandomState", "Generator", "urandom", "getrandbits", "rvs", "shuffle", "permutation",
-    "permuted", "choice", "sample", "bootstrap", "permutation_test", "monte_carlo_test", "random_state", "shuffle_do",
-    "uuid1", "uuid4", "token_bytes", "token_hex", "randint", "randrange", "gauss", "normalvariate",
-}  # fmt: skip
+    "random",
+    "rng",
+    "default_rng",
+    "RandomState",
+    "Generator",
+    "urandom",
+    "getrandbits",
+    "rvs",
+    "shuffle",
+    "permutation",
+    "permuted",
+    "choice",
+    "sample",
+    "bootstrap",
+    "permutation_test",
+    "monte_carlo_test",
+    "random_state",
+    "shuffle_do",
+    "uuid1",
+    "uuid4",
+    "token_bytes",
+    "token_hex",
+    "randint",
+    "randrange",
+    "gauss",
+    "normalvariate",
+}
 
 
 def luck_in(text: str) -> list[tuple[int, str]]:
@@ -158,9 +183,7 @@ def test_the_scan_sees_other_luck(text: str) -> None:
 def test_there_is_no_other_luck_in_the_package() -> None:
     modules = sorted(PACKAGE.rglob("*.py"))
     assert len(modules) > 40
-    found = {
-        str(path.relative_to(PACKAGE)): names for path in modules if (names := luck_in(path.read_text("utf-8")))
-    }
+    found = {str(path.relative_to(PACKAGE)): names for path in modules if (names := luck_in(path.read_text("utf-8")))}
     # One place: a model made without a seed takes one from Mesa's own generator.
     allowed = found.pop("model.py", [])
     assert [name for _, name in allowed] == ["rng"]

@@ -34,10 +34,26 @@ Same = Callable[[CohesionModel, CohesionModel], list[str]]
 
 
 WORKS = {
-    "start": 1, "weeks": 8, "every": 2, "organisers": 5, "workers": 60, "shared": True, "coverage": 1.0, "balance": 0.5,
-    "good": 1.0, "failure": 0.1, "favouritism": 0.05, "price": 1000.0, "local_share": 0.2, "mixing": 1.0, "partners": 6,
-    "turnout": 0.7, "quality": 0.6, "bad_session": 0.08, "hurt": 0.03,
-}  # fmt: skip
+    "start": 1,
+    "weeks": 8,
+    "every": 2,
+    "organisers": 5,
+    "workers": 60,
+    "shared": True,
+    "coverage": 1.0,
+    "balance": 0.5,
+    "good": 1.0,
+    "failure": 0.1,
+    "favouritism": 0.05,
+    "price": 1000.0,
+    "local_share": 0.2,
+    "mixing": 1.0,
+    "partners": 6,
+    "turnout": 0.7,
+    "quality": 0.6,
+    "bad_session": 0.08,
+    "hurt": 0.03,
+}
 """No built-in programme has public works."""
 
 
@@ -101,9 +117,7 @@ def test_an_idle_intervention_is_as_good_as_absent(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_same_intervention_at_work_is_seen(
-    kind: str, small: Scenario, finished: Run, same_bytes: Same
-) -> None:
+def test_the_same_intervention_at_work_is_seen(kind: str, small: Scenario, finished: Run, same_bytes: Same) -> None:
     """Without this the test above could not fail."""
     early = {"start": 1, "until": WEEKS}
     actor = EXAMPLES[kind]
@@ -196,7 +210,7 @@ def test_two_labels_of_one_kind_invite_different_people(small: Scenario, small_t
 def test_a_label_named_like_a_part_of_the_model_draws_its_own_numbers(small: Scenario) -> None:
     """What a user calls an intervention must not tie its luck to the model's own decisions."""
     own = {"week", "population", "ties", "places", "backlash", "followers"}
-    programme = Programme(name="odd", interventions={label: EXAMPLES["public_meeting"] for label in sorted(own)})
+    programme = Programme(name="odd", interventions=dict.fromkeys(sorted(own), EXAMPLES["public_meeting"]))
     model = CohesionModel(small, programme, rng=1, weeks=1)
     assert {luck.scope for luck in model._luck.values()}.isdisjoint(own)
 
@@ -247,9 +261,7 @@ def test_another_seed_is_another_run(small: Scenario, same_bytes: Same) -> None:
     assert {"attitude", "tie_trust"} <= set(same_bytes(*models))
 
 
-def test_runs_in_two_threads_at_once_are_the_runs_one_after_the_other(
-    finished: Run, same_bytes: Same
-) -> None:
+def test_runs_in_two_threads_at_once_are_the_runs_one_after_the_other(finished: Run, same_bytes: Same) -> None:
     names = ["nothing", "project", "mediation_only", "competition"]
     serial = [finished(name) for name in names]
     with ThreadPoolExecutor(2) as pool:

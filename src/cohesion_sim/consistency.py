@@ -1,7 +1,5 @@
 """What must fit together in a scenario beyond single values: shares, names, weeks, money."""
 
-
-
 from __future__ import annotations
 
 import dataclasses
@@ -19,7 +17,7 @@ Problem = tuple[Path, str]
 SUM_TOLERANCE = 0.001
 VILLAGE_TOLERANCE = 0.02
 MOST_LANGUAGES = 8  # one bit of a byte each
-MOST_COMMUNITIES = 100  # numbered in one signed byte
+MOST_COMMUNITIES = 8  # columns of an attitude array (kernels.influence.LANES)
 
 NAMES = {
     "village": "villages",
