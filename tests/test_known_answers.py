@@ -2,8 +2,9 @@
 
 V1 bounded confidence (Deffuant et al. 2000), V2 Friedkin-Johnsen and DeGroot, V3 thresholds (Granovetter 1978), V5
 self-excitation (Hawkes 1971), V8 opportunity for contact (Blau 1977) and beta reputation (Jøsang & Ismail 2002).
-Each runs the kernels of the weekly rules, not a copy of them. Hegselmann & Krause's batch rule is left out: here a resident takes her
-encounters one after another, so whom she still listens to depends on what she heard before, and that is another model.
+Each runs the kernels of the weekly rules, not a copy of them. Hegselmann & Krause's batch rule is left out: here a
+resident takes her encounters one after another, so whom she still listens to depends on what she heard before, and
+that is another model.
 """
 
 from __future__ import annotations
