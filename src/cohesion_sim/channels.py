@@ -6,7 +6,7 @@ not matter to the results: labels are taken in alphabetical order, whatever thei
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,12 +44,19 @@ def clear(state: State, municipality: Municipality) -> None:
 
 
 def carry_out(
-    all_activities: Sequence[tuple[str, Activities]], week: int, municipality: Municipality, state: State
+    all_activities: Sequence[tuple[str, Activities]],
+    luck: Mapping[str, Luck],
+    week: int,
+    municipality: Municipality,
+    state: State,
 ) -> Week:
-    """Let the activities of one week change the state; return what the rules must still do."""
+    """Let the activities of one week change the state; return what the rules must still do.
+
+    ``luck`` holds the draws of each label.
+    """
     asked = Week()
     for label, activities in sorted(all_activities, key=lambda item: item[0]):
-        _teach(activities, label, week, municipality, state)
+        _teach(activities, luck[label], week, municipality, state)
         _speak(activities, municipality, state)
         _serve(activities, state)
         for harm in activities.harms:
@@ -63,12 +70,12 @@ def carry_out(
     return asked
 
 
-def _teach(activities: Activities, label: str, week: int, municipality: Municipality, state: State) -> None:
+def _teach(activities: Activities, luck: Luck, week: int, municipality: Municipality, state: State) -> None:
     """Let lessons leave skill or a language, and put mediators on call."""
     for lesson in activities.lessons:
         state.skill[lesson.people] = np.maximum(state.skill[lesson.people], f32(lesson.skill))
     for language in activities.languages:
-        _language(language, label, week, municipality, state)
+        _language(language, luck, week, municipality, state)
     if activities.duties:
         on_call = [duty.people for duty in activities.duties]
         state.duty = np.unique(np.concatenate([state.duty, *on_call])).astype(np.int32)
@@ -120,14 +127,14 @@ def _account(activities: Activities, label: str, state: State) -> None:
 
 
 def _language(
-    lesson: LanguageLesson, label: str, week: int, municipality: Municipality, state: State
+    lesson: LanguageLesson, luck: Luck, week: int, municipality: Municipality, state: State
 ) -> None:
     """Let learners come to speak the language, each by her own draw."""
     people = municipality.people
     if lesson.language not in people.language_names:
         return
     bit = np.uint8(1 << people.language_names.index(lesson.language))
-    draw = Luck(municipality.seed, label, people.key).uniform("learns", week, lesson.people)
+    draw = luck.uniform("learns", week, lesson.people)
     state.speaks[lesson.people[draw < lesson.share]] |= bit
 
 

@@ -68,14 +68,16 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         start: Municipality | None = None,
         **facts: Any,
     ) -> None:
+        if isinstance(rng, int | np.integer):
+            rng = int(rng)  # Mesa 3.5 seeds Python's generator too, which takes no other number
+            if rng < 0:
+                raise InputError(f"rng: {rng} is below 0. Write a whole number from 0 to {2**63 - 1}")
         super().__init__(rng=rng)
         if not isinstance(scenario, Scenario):
             scenario = files.load_scenario(scenario)
         if facts:
             scenario = files.with_values(scenario, facts)
         self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63))
-        if self.seed < 0:
-            raise InputError(f"rng: {self.seed} is below 0. Write a whole number from 0 to {2**63 - 1}")
         self.scenario = scenario
         self.programme = find_programme(scenario, programme)
         self.weeks = scenario.weeks if weeks is None else int(weeks)
@@ -87,7 +89,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self.datacollector = WeeklyCollector(self)
         self._actors = [(f"shock/{label}", actor) for label, actor in scenario.shocks.items()]
         self._actors += [(label, actor) for label, actor in self.programme.interventions.items()]
-        self._luck = {label: Luck(self.seed, label, self.start.people.key) for label, _ in self._actors}
+        # Programmes and shocks have scopes of their own: no label can share the numbers of a rule or of the other kind.
+        self._luck = {label: Luck(self.seed, f"actor/{label}", self.start.people.key) for label, _ in self._actors}
         self._views = {label: View(self.start, self.state) for label, _ in self._actors}
         self._rates = _Rates(scenario)
         self._words = np.empty((4, self.start.people.n), u32)
@@ -107,7 +110,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             return
         self._calendar()
         channels.clear(self.state, self.start)
-        asked = channels.carry_out(self._activities(), self.week, self.start, self.state)  # shocks and programme
+        done = self._activities()  # shocks and programme
+        asked = channels.carry_out(done, self._luck, self.week, self.start, self.state)
         self._come_home(asked)
         self._encounters(asked)
         self._disputes(asked)
@@ -242,6 +246,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             seed, _DECISIONS["end"], week, residents, network, s.docket, m.disputes, s.excitation, m.violent,
             float(s.centre), s.channel, events, tally, cell,
         )  # fmt: skip
+        if s.docket.size[0] == s.docket.first.size:
+            raise InputError("disputes: more are open than people live here; lower registered or true_ratio")
 
     def _institutions(self) -> None:
         """Let trust, security, grievance, skill and participation find their way back or go on."""
@@ -312,6 +318,15 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         if getattr(self, "_rows", self) is None:
             self._rows = []  # first, so that Mesa's own registration does not come back here
             self._rows = [AGENTS[role](self, row) for row, role in enumerate(self.start.people.role.tolist())]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy needs: all but the views, which are windows on the arrays of this model."""
+        return {name: value for name, value in self.__dict__.items() if name != "_views"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take over a copy's state and open its windows again."""
+        self.__dict__.update(state)
+        self._views = {label: View(self.start, self.state) for label, _ in self._actors}
 
     def frame(self) -> pd.DataFrame:
         """Return all measures so far, week by week and by group."""
@@ -393,6 +408,15 @@ class WeeklyCollector(mesa.DataCollector):  # type: ignore[misc]
     @model_vars.setter
     def model_vars(self, value: dict[str, list[float]]) -> None:
         """Accept Mesa's own empty start; the record is the only place where values are kept."""
+
+    @property
+    def _collection_steps(self) -> list[int]:
+        """Weeks recorded, as Mesa 3.5's ``batch_run`` asks for them."""
+        return list(range(1, self._model.record.weeks + 1)) if hasattr(self, "_model") else []
+
+    @_collection_steps.setter
+    def _collection_steps(self, value: list[int]) -> None:
+        """Accept Mesa's own empty start."""
 
     def collect(self, model: CohesionModel) -> None:
         """Do nothing: every week is recorded as it passes."""

@@ -15,7 +15,6 @@ from cohesion_sim.population import ROLES
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
-DOCKET_SIZE = 1 << 14
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,12 +128,12 @@ def fresh(municipality: Municipality) -> State:
         excitation=zeros(np.float32, len(people.village_names)),
         docket=Docket(
             size=np.zeros(1, np.int64),
-            first=zeros(np.int32, DOCKET_SIZE),
-            second=zeros(np.int32, DOCKET_SIZE),
-            kind=zeros(np.int64, DOCKET_SIZE),
-            born=zeros(np.int64, DOCKET_SIZE),
-            route=zeros(np.int8, DOCKET_SIZE),
-            handler=zeros(np.int32, DOCKET_SIZE),
+            first=zeros(np.int32, max(n, 1024)),
+            second=zeros(np.int32, max(n, 1024)),
+            kind=zeros(np.int64, max(n, 1024)),
+            born=zeros(np.int64, max(n, 1024)),
+            route=zeros(np.int8, max(n, 1024)),
+            handler=zeros(np.int32, max(n, 1024)),
             load=zeros(np.int32),
         ),
     )

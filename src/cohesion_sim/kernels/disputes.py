@@ -199,12 +199,12 @@ def _on_call(i, j, people, docket, capacity):
 
 @numba.njit(cache=True, nogil=True)
 def _hurt(k, against, people, rules, severity):
-    """Let resident k see violence by somebody of community ``against``."""
+    """Let violence by somebody of community ``against`` touch resident k."""
+    one = np.float32(1.0)
     if people.community[k] != against:
-        people.attitude[k, against] *= np.float32(1.0) - severity * rules.attitude_loss
-    people.security[k] *= np.float32(1.0) - severity * rules.security_loss
-    people.grievance[k] += severity * rules.grievance_gain * (np.float32(1.0) - people.grievance[k])
-    people.witnessed[k] = True
+        people.attitude[k, against] *= one - min(severity * rules.attitude_loss, one)
+    people.security[k] *= one - min(severity * rules.security_loss, one)
+    people.grievance[k] += min(severity * rules.grievance_gain, one) * (one - people.grievance[k])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -213,11 +213,13 @@ def _violence(i, j, severity, people, network, rules, excitation, week, what, se
     one = np.float32(1.0)
     for p, q in ((i, j), (j, i)):
         _hurt(p, people.community[q], people, rules, severity)
+        people.witnessed[p] = True
         for h in range(network.start[p], network.start[p + 1]):
             k = np.int64(network.partner[h])
             draw = unit(philox(np.uint32(network.tie[h]), people.key[p], week, what, seed)[0])
             if draw < rules.seen_by * severity and people.here[k]:
                 _hurt(k, people.community[q], people, rules, one)
+                people.witnessed[k] = True
             if k == q:
                 network.trust[network.tie[h]] *= one - rules.tie_loss
     excitation[people.village[i]] += rules.excitation
@@ -236,7 +238,7 @@ def _climb(i, j, level, people, network, rules, excitation, channel, events, tal
         return
     events[cell[i], GATHERING] += 1
     tally[GATHERING, YOUTH] += 1
-    for k in range(people.village.size):  # the whole village hears of it
+    for k in range(people.village.size):  # the whole village hears of it, without having seen it
         if people.village[k] == people.village[i] and people.here[k]:
             side = j if people.community[k] == people.community[i] else i
             _hurt(k, people.community[side], people, rules, np.float32(1.0))
@@ -293,13 +295,13 @@ def arise(
         owed[v] /= max(adults_in[v], 1)
         highest = max(highest, owed[v])
         excitation[v] *= np.float32(1.0) - rules.release
+    grievance = people.grievance.copy()  # of the week's start, whatever this week's violence adds
     bound = total * exp(rules.elasticity * (1.0 - rules.grievance)) + highest
-    # One resident after another: violence earlier in the list is already known to those who come later.
     for row in range(np.uint32(word.size)):
         i = np.int64(row)
         if unit(word[i]) < bound and people.here[i] and people.age[i] >= ADULT and not _full(docket):
             u = unit(word[i])
-            rate = total * exp(rules.elasticity * (people.grievance[i] - rules.grievance)) + owed[people.village[i]]
+            rate = total * exp(rules.elasticity * (grievance[i] - rules.grievance)) + owed[people.village[i]]
             if u < rate:
                 pick = u / rate * total
                 kind = FAMILY
@@ -357,7 +359,8 @@ def end(
         skill = np.float64(max(people.skill[i], people.skill[j]))
         settles = np.float64(rules.settled_alone)
         if route == INSTITUTION:
-            skill = max(skill, np.float64(rules.handler_skill))
+            # A working centre handles as a trained mediator does.
+            skill = max(skill, rules.handler_skill + centre * (FULL_SKILL - rules.handler_skill))
             settles = rules.settled_dormant + centre * (rules.settled_working - rules.settled_dormant)
         if m >= 0:
             docket.load[m] -= 1
