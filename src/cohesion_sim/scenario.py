@@ -346,6 +346,7 @@ class Scenario:
     harm: Harm
     measurement: Measurement
     economy: Economy
+    headline: tuple[str, ...] = ("violent", "cohesion")  # measures that answer and ranking put first
     shocks: Mapping[str, Any] = field(default_factory=dict)
     programmes: Mapping[str, Programme] = field(default_factory=dict)
     provenance: Mapping[str, Provenance] = field(default_factory=dict, repr=False)
