@@ -18,7 +18,7 @@ from cohesion_sim import channels, files, measures, municipality
 from cohesion_sim.activities import NOTHING, Activities
 from cohesion_sim.kernels import disputes, encounters, marriage, trust
 from cohesion_sim.municipality import DISPUTE_KINDS, WEEKS_A_YEAR, Municipality, weekly
-from cohesion_sim.parameters import InputError, nearest
+from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, nearest, whole
 from cohesion_sim.population import ROLES, attitude_to_others
 from cohesion_sim.randomness import Luck, decision
 from cohesion_sim.record import MARRIAGES, Record
@@ -68,19 +68,19 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         start: Municipality | None = None,
         **facts: Any,
     ) -> None:
-        if isinstance(rng, int | np.integer):
-            rng = int(rng)  # Mesa 3.5 seeds Python's generator too, which takes no other number
-            if rng < 0:
-                raise InputError(f"rng: {rng} is below 0. Write a whole number from 0 to {2**63 - 1}")
+        if weeks is not None:
+            weeks = whole("weeks", weeks, 1, MOST_WEEKS)
+        if isinstance(rng, int | float | np.number):
+            rng = whole("rng", rng, 0, MOST_SEED)
         super().__init__(rng=rng)
         if not isinstance(scenario, Scenario):
             scenario = files.load_scenario(scenario)
         if facts:
             scenario = files.with_values(scenario, facts)
-        self.seed = int(rng) if isinstance(rng, int | np.integer) else int(self.rng.integers(2**63))
+        self.seed = rng if isinstance(rng, int) else int(self.rng.integers(MOST_SEED))
         self.scenario = scenario
         self.programme = find_programme(scenario, programme)
-        self.weeks = scenario.weeks if weeks is None else int(weeks)
+        self.weeks = scenario.weeks if weeks is None else weeks
         self.week = 0
         self.start = municipality.build(scenario, self.seed) if start is None else start
         self.state = fresh(self.start)
@@ -282,7 +282,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
 
     @property
     def agents(self) -> Any:
-        """All residents as Mesa agents; made when first asked for."""
+        """All residents as Mesa agents, made when first asked for.
+
+        They show the model and have no `step` of their own: `CohesionModel.step` moves everybody.
+        """
         self._make_agents()
         return super().agents
 
@@ -299,7 +302,14 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         return super().agent_types
 
     def agent(self, row: int) -> Resident:
-        """Return the agent of a row of the population's arrays."""
+        """Return the agent of a row of the population's arrays.
+
+        Raises
+        ------
+        InputError
+            If nobody has that row.
+        """
+        row = whole("row", row, 0, self.start.people.n - 1)
         self._make_agents()
         assert self._rows is not None
         return self._rows[row]

@@ -96,7 +96,7 @@ class Municipality:
     violent: Floats  # (kinds of dispute,)
     adults: NDArray[np.int32]
     adults_in: NDArray[np.int32]  # (villages,)
-    girls: NDArray[np.int32]  # rows that can be 14-17 within the horizon
+    girls: NDArray[np.int32]  # rows that are or will be 14-17
 
 
 def build(scenario: Scenario, seed: int) -> Municipality:
@@ -187,9 +187,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         violent=_by_kind(scenario.disputes.violent).astype(f32),
         adults=adults,
         adults_in=np.bincount(people.village[adults], minlength=len(people.village_names)).astype(np.int32),
-        girls=np.flatnonzero(
-            people.female & (people.age >= 14 - scenario.weeks / WEEKS_A_YEAR - 1) & (people.age < 18)
-        ).astype(np.int32),
+        girls=np.flatnonzero(people.female & (people.age < 18)).astype(np.int32),
     )
     for array in (tie_trust, half_weight, anchor, out_weights, attitude, chance, security_rest, grievance_rest):
         array.flags.writeable = False

@@ -18,6 +18,11 @@ MARKS = {
 """How a number is known. Everything but F and D is shown to the user as uncertain."""
 
 
+MOST_WEEKS = 520
+"""Longest run; nobody is born or dies in it, so beyond five years it says little."""
+MOST_SEED = 2**63 - 1
+
+
 class InputError(ValueError):
     """One or several mistakes in what a user gave; each line names file, line, place and mend."""
 
@@ -67,3 +72,17 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if close:
         return f" (did you mean '{close[0]}'?)"
     return f" (allowed: {', '.join(names)})" if names else ""
+
+
+def whole(name: str, value: object, low: int, high: int) -> int:
+    """Return a whole number between the limits.
+
+    Raises
+    ------
+    InputError
+        If it is no whole number or beyond them.
+    """
+    if isinstance(value, bool) or not hasattr(value, "__index__") or not low <= value.__index__() <= high:
+        raise InputError(f"{name}: {value!r} is not allowed. Write a whole number from {low} to {high}")
+    number: int = value.__index__()
+    return number

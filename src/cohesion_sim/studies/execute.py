@@ -23,7 +23,7 @@ from cohesion_sim import files, measures, municipality, population
 from cohesion_sim.activities import Activities, Draws, Incident, Meeting, PeopleView
 from cohesion_sim.model import CohesionModel, find_programme
 from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
-from cohesion_sim.parameters import InputError
+from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, whole
 from cohesion_sim.scenario import Programme, Scenario
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class _Replication:
 def run(
     scenario: str | Path | Scenario,
     *,
-    programmes: Sequence[str] | None = None,
+    programmes: str | Sequence[str] | None = None,
     weeks: int | None = None,
     replications: int = 20,
     seed: int = 1,
@@ -73,7 +73,7 @@ def run(
     scenario
         Name, path or `Scenario`.
     programmes
-        Names of the scenario's programmes; all of them when not given. "nothing" is always run.
+        Names of the scenario's programmes, one or several; all of them when not given. "nothing" is always run.
     weeks
         How long; the scenario's own number when not given.
     replications
@@ -94,12 +94,13 @@ def run(
     """
     started = time.perf_counter()
     chosen = scenario if isinstance(scenario, Scenario) else files.load_scenario(scenario)
+    if sets is not None and not isinstance(sets, Mapping):
+        raise InputError('sets: write {"name": value}, as in sets={"contact.gain": 0.2}')
     if sets:
         chosen = files.with_values(chosen, sets)
     weeks = chosen.weeks if weeks is None else weeks
     _check(weeks=weeks, replications=replications, seed=seed, workers=1 if workers is None else workers)
-    names = tuple(dict.fromkeys(chosen.programmes if programmes is None else programmes))
-    arms = [find_programme(chosen, name) for name in ("nothing", *(n for n in names if n != "nothing"))]
+    arms = [find_programme(chosen, name) for name in ("nothing", *_named(chosen, programmes))]
     seconds = {"read": time.perf_counter() - started}
     prepared = time.perf_counter()
     _warm_up(chosen, replication_seed(seed, 0), announce)
@@ -110,7 +111,9 @@ def run(
     return _tables(chosen, [a.name for a in arms[1:]], weeks, replications, seed, done, seconds)
 
 
-def compare(scenario: str | Path | Scenario, programmes: Sequence[str] | None = None, **options: Any) -> pd.DataFrame:
+def compare(
+    scenario: str | Path | Scenario, programmes: str | Sequence[str] | None = None, **options: Any
+) -> pd.DataFrame:
     """Return programmes ranked by effect per cost, with those that cannot be told apart named (see `studies.ranking`).
 
     ``options`` are those of `run`; all programmes of the scenario are compared when none are named.
@@ -122,15 +125,27 @@ def compare(scenario: str | Path | Scenario, programmes: Sequence[str] | None = 
 
 
 def _check(**numbers: int) -> None:
-    """Refuse numbers of runs that make no sense."""
-    limits = {"weeks": (1, 1040), "replications": (1, 100_000), "seed": (0, 2**63 - 1), "workers": (1, 1024)}
-    wrong = []
+    """Refuse numbers of runs that make no sense, all of them at once."""
+    limits = {"weeks": (1, MOST_WEEKS), "replications": (1, 100_000), "seed": (0, MOST_SEED), "workers": (1, 1024)}
+    wrong: list[str] = []
     for name, value in numbers.items():
-        low, high = limits[name]
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not low <= value <= high:
-            wrong.append(f"{name}: {value!r} is not allowed. Write a whole number from {low} to {high}")
+        try:
+            whole(name, value, *limits[name])
+        except InputError as error:
+            wrong += error.messages
     if wrong:
         raise InputError(*wrong)
+
+
+def _named(scenario: Scenario, programmes: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the names of the programmes to run beside "nothing"."""
+    if programmes is None or programmes == "all":
+        programmes = [name for name in scenario.programmes if name != "nothing"]
+    elif isinstance(programmes, str):
+        programmes = [name.strip() for name in programmes.split(",")]
+    if not programmes:
+        raise InputError(f"programmes: none named. Name some of: {', '.join(scenario.programmes) or 'none'}")
+    return tuple(dict.fromkeys(name for name in programmes if name != "nothing"))
 
 
 class _Everything:
