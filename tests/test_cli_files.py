@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -81,6 +82,29 @@ def test_kinds_tell_units_and_meanings(tmp_path: Path) -> None:
     assert "flood" not in ask("kinds").stdout
 
 
+def test_parameters_as_csv_say_everything() -> None:
+    """A spreadsheet needs ends of ranges as numbers, sources in words, and where a number stands."""
+    scenario = load_scenario("zhazy")
+    rows = list(csv.DictReader(io.StringIO(ask("parameters", "zhazy", "--format", "csv").stdout)))
+    by_name = {row["name"]: row for row in rows}
+    size = by_name["people.size"]
+    assert [size[key] for key in ("value", "range", "low", "high", "limits", "source", "file", "line")] == [
+        "12000",
+        "8000 to 18000",
+        "8000",
+        "18000",
+        "200 to 2000000",
+        "B15",
+        "scenarios/zhazy.toml",
+        str(scenario.provenance["people.size"].line),
+    ]
+    assert by_name["people.size"]["source_text"] == scenario.sources["B15"]
+    assert by_name["people.ages.65+"]["limits"] == "0 to 1"
+    assert by_name["programmes.project.interventions.platform.seats"]["limits"] == "0 to 500"
+    assert all(row["limits"] and row["file"] and row["line"] for row in rows)
+    assert "source_text" not in ask("parameters", "zhazy").stdout
+
+
 def test_parameters_of_a_scenario_in_three_forms() -> None:
     scenario = load_scenario("yuryevka")
     rows = list(csv.DictReader(io.StringIO(ask("parameters", "yuryevka", "--format", "csv").stdout)))
@@ -126,6 +150,20 @@ def test_new_refuses_names(tmp_path: Path, name: str, says: str) -> None:
     assert result.exit_code == 2
     assert says in result.stderr
     assert not list(tmp_path.rglob("*.toml"))
+
+
+def test_new_says_why_it_cannot_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = Path.open
+
+    def locked(path: Path, mode: str = "r", *rest: Any, **words: Any) -> Any:
+        if mode == "x":
+            raise PermissionError(13, "Permission denied")
+        return usual(path, mode, *rest, **words)
+
+    monkeypatch.setattr(Path, "open", locked)
+    result = ask("new", tmp_path / "mine")
+    assert result.exit_code == 2
+    assert f"You may not write into the folder {tmp_path.resolve()}" in result.stderr
 
 
 def command(*words: str, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -328,3 +328,11 @@ def test_only_the_model_imports_mesa() -> None:
         if re.search(r"(?m)^\s*(?:import|from) mesa\b", file.read_text("utf-8"))
     ]
     assert found == ["model"]
+
+
+def test_the_count_of_assumptions_in_the_readme() -> None:
+    text = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    told = re.search(r"Of the (\d+) numbers of `zhazy` that are not plans, (\d+) carry an A and (\d+) an F", text)
+    assert told is not None
+    marks = [number.mark for number in load_scenario("zhazy").provenance.values() if number.mark is not None]
+    assert tuple(map(int, told.groups())) == (len(marks), marks.count("A"), marks.count("F"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ import synthetic
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.scenario import Measurement
 from cohesion_sim.studies import effects as paired
-from cohesion_sim.studies.ranking import cost_effectiveness, pairs, ranking
+from cohesion_sim.studies.ranking import cost_effectiveness, outcomes_of, pairs, ranking
 
 SURVEY = Measurement(survey=400, cluster=20, icc=0.1, reliability=0.6)
 
@@ -77,14 +79,15 @@ def test_intervals_are_those_of_the_paired_and_unpaired_t_tests():
 
 
 def test_better_follows_the_direction_of_the_measure_and_ties_count_half():
-    weekly = small(
-        {"nothing": [2, 2, 2, 2], "p": [1, 2, 3, 1]}, {"nothing": [0.5] * 4, "p": [0.6, 0.5, 0.4, 0.6]}
-    )
+    weekly = small({"nothing": [2, 2, 2, 2], "p": [1, 2, 3, 1]}, {"nothing": [0.5] * 4, "p": [0.6, 0.5, 0.4, 0.6]})
     weekly["disputes"] = weekly["violent"]
     table = paired.effects(weekly, SURVEY)
     assert row(table, measure="violent")["better"] == pytest.approx(2.5 / 4)
     assert row(table, measure="trust")["better"] == pytest.approx(2.5 / 4)
     assert np.isnan(row(table, measure="disputes")["better"])
+    counts = ["runs_better", "runs_same", "runs_worse"]
+    assert list(row(table, measure="violent")[counts]) == [2, 1, 1]
+    assert row(table, measure="disputes")[counts].isna().all()
 
 
 def test_idle_programme_has_exactly_no_effect():
@@ -96,9 +99,7 @@ def test_idle_programme_has_exactly_no_effect():
 def test_planted_effect_is_found_in_every_group():
     table = synthetic.result({"p": {"cohesion": 0.05}}, weeks=60, replications=6).effects()
     rows = table[table["measure"] == "cohesion"]
-    assert list(zip(rows["by"], rows["group"], strict=True)) == [
-        (by, group) for by, group, _ in synthetic.groups()
-    ]
+    assert list(zip(rows["by"], rows["group"], strict=True)) == [(by, group) for by, group, _ in synthetic.groups()]
     assert rows["effect"].to_numpy() == pytest.approx(0.05, abs=0.002)
     assert (rows["low"] > 0).all()
 
@@ -125,9 +126,7 @@ def test_person_years_not_heads():
 def test_survey_error_by_hand():
     # Design effect 1 + 19 × 0.1 = 2.9.
     assert paired.survey_error("acceptance", 0.5, 0.5, SURVEY) == pytest.approx(np.sqrt(2 * 0.25 * 2.9 / 400))
-    assert paired.survey_error("trust", 0.5, 0.5, SURVEY) == pytest.approx(
-        np.sqrt(2 * 0.22**2 / 0.6 * 2.9 / 400)
-    )
+    assert paired.survey_error("trust", 0.5, 0.5, SURVEY) == pytest.approx(np.sqrt(2 * 0.22**2 / 0.6 * 2.9 / 400))
     assert np.isnan(paired.survey_error("violent", 1, 1, SURVEY))
     assert np.isnan(paired.survey_error("witnessed", 0.4, 0.4, SURVEY))
     assert np.isnan(paired.survey_error("cohesion", 5, 5, SURVEY))
@@ -237,9 +236,7 @@ def test_order_of_rows_does_not_matter():
     keys = ["programme", "measure", "by", "group"]
     first = made.effects().set_index(keys).sort_index()
     second = paired.effects(turned, made.scenario.measurement).set_index(keys).sort_index()
-    pd.testing.assert_frame_equal(
-        first, second, check_index_type=False, rtol=1e-9, atol=1e-9, check_exact=False
-    )
+    pd.testing.assert_frame_equal(first, second, check_index_type=False, rtol=1e-9, atol=1e-9, check_exact=False)
 
 
 def test_all_runs_failed():
@@ -247,3 +244,21 @@ def test_all_runs_failed():
     assert paired.effects(made.weekly[:0], made.scenario.measurement).empty
     only_nothing = made.weekly[made.weekly["programme"] == "nothing"]
     assert paired.effects(only_nothing, made.scenario.measurement).empty
+
+
+def test_by_group_finds_what_is_clearly_worse_in_either_direction():
+    table = synthetic.result({"p": {"security": -0.05, "violent": 2.0}}, weeks=40, replications=5).effects()
+    looked, harmed = paired.by_group(table, ["security", "violent"])
+    groups = len(synthetic.groups()) - 1
+    assert len(looked) == 2 * groups
+    assert (harmed["measure"] == "security").sum() == groups
+    assert (harmed["measure"] == "violent").sum() > groups / 2
+    assert "all" not in set(harmed["by"])
+
+
+def test_programmes_are_ranked_by_the_headline_as_far_as_it_has_a_direction():
+    made = synthetic.scenario()
+    assert outcomes_of(dataclasses.replace(made, headline=("marriages", "disputes", "language"))) == (
+        "marriages", "language",
+    )  # fmt: skip
+    assert outcomes_of(dataclasses.replace(made, headline=("disputes",))) == ("violent", "cohesion")

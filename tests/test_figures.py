@@ -20,9 +20,7 @@ from cohesion_sim.studies.ranking import ranking
 
 @pytest.fixture(scope="module")
 def made():
-    return synthetic.result(
-        {"project": synthetic.PROJECT, "other": {"spending": 500.0}}, weeks=40, replications=4
-    )
+    return synthetic.result({"project": synthetic.PROJECT, "other": {"spending": 500.0}}, weeks=40, replications=4)
 
 
 @pytest.fixture
@@ -35,12 +33,8 @@ DRAWN = {
     "fan of a stock": lambda made, axes: figures.fan(
         made.weekly, axes, measure="trust", programme="project", by="community", group="uzbek"
     ),
-    "fan of money": lambda made, axes: figures.fan(
-        made.weekly, axes, measure="spending", programme="project"
-    ),
-    "forest": lambda made, axes: figures.forest(
-        made.effects(), axes, measure="cohesion", programme="project"
-    ),
+    "fan of money": lambda made, axes: figures.fan(made.weekly, axes, measure="spending", programme="project"),
+    "forest": lambda made, axes: figures.forest(made.effects(), axes, measure="cohesion", programme="project"),
     "disputes": lambda made, axes: figures.disputes(made.disputes, axes, programmes=["project"], weeks=40),
     "money": lambda made, axes: figures.money(made.money, axes, programmes=made.programmes),
     "targets": lambda made, axes: figures.targets(made.people, axes),
@@ -81,7 +75,7 @@ def test_fan_shows_the_running_rate(made, axes):
     lines = {line.get_label(): line for line in axes.get_lines()}
     rows = made.weekly[(made.weekly["by"] == "all") & (made.weekly["programme"] == "project")]
     last = rows[rows["week"] > 40 - 13].groupby("replication")
-    rate = last["violent"].sum() / last["residents"].sum() * 52 * 1000
+    rate = last["violent"].sum() * 52 / 13  # a year, in the whole municipality
     assert lines["with"].get_ydata()[-1] == pytest.approx(rate.median())
     assert lines["with"].get_xdata()[0] == 13
 
@@ -129,3 +123,13 @@ def test_save_writes_both_forms(made, axes, tmp_path):
     texts = figures.save({"money": axes.figure}, tmp_path / "figures")
     assert (tmp_path / "figures" / "money.svg").read_text(encoding="utf-8") == texts["money"]
     assert (tmp_path / "figures" / "money.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_fan_of_a_group_is_per_1000_and_lines_that_are_one_are_said(axes):
+    made = synthetic.result({"idle": {}}, weeks=40, replications=4)
+    figures.fan(made.weekly, axes, measure="violent", programme="idle", by="sex", group="women", window=13)
+    rows = made.weekly[(made.weekly["group"] == "women") & (made.weekly["programme"] == "idle")]
+    last = rows[rows["week"] > 40 - 13].groupby("replication")
+    rate = last["violent"].sum() / last["residents"].sum() * 52 * 1000
+    assert axes.get_lines()[-1].get_ydata()[-1] == pytest.approx(rate.median())
+    assert [text.get_text() for text in axes.texts] == ["the two lines are one"]

@@ -13,6 +13,7 @@ import pytest
 from broken.cases import CASES, SIZE, STARTER, Case
 from cohesion_sim import consistency, files
 from cohesion_sim.files import builtin_scenarios, load_scenario, parse_sets, with_values
+from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import MARKS, InputError
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.toml_lines import TomlError, read_toml
@@ -141,6 +142,37 @@ def test_every_mistake_in_one_pass(write) -> None:
     assert numbers == sorted(numbers)
 
 
+def test_a_wrong_name_is_told_once(write) -> None:
+    """Not once as unknown and once as missing."""
+    for old, new, says in (
+        ("seats = 30", "seets = 30", "did you mean 'seats'?"),
+        (SIZE, SIZE.replace("size", "sze"), "did you mean 'size'?"),
+        (SIZE, SIZE.replace("mark", "mrk"), "did you mean 'mark'?"),
+        ("[people]", "[peple]", "did you mean 'people'?"),
+        ('kind = "training"', 'kid = "training"', "did you mean 'kind'?"),
+    ):
+        (message,) = refused(write(STARTER.replace(old, new, 1)))
+        assert says in message
+
+
+def test_other_fields_of_a_wrong_table_are_looked_at(write) -> None:
+    text = STARTER.replace("seats = 30", "seats = 9000").replace("until = 52", "until = 2")
+    text = text.replace("officials = 0.25", "officials = 0.9").replace("start = 6", 'start = 200\nvillage = "x"', 1)
+    told = "\n".join(refused(write(text)))
+    assert "9000 is above" in told
+    assert "ends in week 2, before it starts in week 4" in told
+    assert "add up to 1.4, more than all seats" in told
+    assert "week 200 lies after the end of the run" in told
+
+
+def test_what_marks_mean_is_told_once(write) -> None:
+    messages = refused(write(STARTER.replace('mark = "A"', 'mark = "G"')))
+    marks = [message for message in messages if "unknown mark" in message]
+    assert len(marks) > 10
+    assert ["D: derived" in message for message in marks] == [True, *[False] * (len(marks) - 1)]
+    assert all("Write one of F, D, M-h" in message for message in marks)
+
+
 ODD = (
     "0",
     "-1",
@@ -232,6 +264,23 @@ def test_built_in_scenarios(scenarios: dict[str, Scenario]) -> None:
         assert "odelled on" in scenario.title["en"]
         assert {"ru", "ky"} <= set(scenario.title)
         assert not [words for _, words in consistency.problems(scenario)]
+
+
+def test_headlines(scenarios: dict[str, Scenario], write) -> None:
+    """Each place puts its own issue first; its tense years inherit that."""
+    first = {name: scenario.headline[0] for name, scenario in scenarios.items()}
+    issue = {"aleksandrovka": "marriages", "gulistan": "marriages", "yuryevka": "blows", "zhazy": "blows"}
+    assert first == {**issue, **{f"{name}_high_tension": measure for name, measure in issue.items()}}
+    assert all({"violent", "cohesion"} <= set(scenario.headline) for scenario in scenarios.values())
+    line = next(line for line in STARTER.split("\n") if line.startswith("headline"))
+    assert load_scenario(write(STARTER.replace(line, ""))).headline == ("violent", "cohesion")
+    assert with_values(scenarios["zhazy"], {"headline": ["language"]}).headline == ("language",)
+
+
+def test_the_page_on_files_names_every_measure() -> None:
+    text = (Path(__file__).parents[1] / "docs" / "scenario-files.md").read_text("utf-8")
+    told = text.split("A headline may name ", 1)[1].split(".\n", 1)[0]
+    assert re.findall(r"`(\w+)`", told) == list(MEASURES)
 
 
 def test_programmes_cost_the_same(scenarios: dict[str, Scenario]) -> None:
@@ -472,7 +521,11 @@ def test_values_can_be_set(scenarios: dict[str, Scenario]) -> None:
         ({"people.sze": 1}, "people.sze=1: unknown name 'sze' (did you mean 'size'?)"),
         ({"peple.size": 1}, "did you mean 'people'?"),
         ({"people.size": 12}, "12 is below the limit 200 (people)"),
-        ({"people.size": "many"}, '"many" is text, not a number'),
+        ({"people.size": "many"}, 'people.size=many: "many" is text, not a number. Write e.g. people.size=12000 (a'),
+        ({"contact.gain": "abc"}, "Write e.g. contact.gain=0.1 (a number from 0 to 1)"),
+        ({"kinds.training.turnout": 70}, "is this per cent? Write e.g. kinds.training.turnout=0.7 (a number"),
+        ({"project.platform.officials": 0.9}, "programmes.project.interventions.platform: the shares of seats add up"),
+        ({"headline": ["blow"]}, "unknown measure 'blow' (did you mean 'blows'?)"),
         ({"people.size": True}, "not a number"),
         ({"people.size": None}, "not a number"),
         ({"people": 3}, "'people' is a section"),
@@ -513,7 +566,9 @@ def test_sets_from_the_command_line() -> None:
         "a.d": "x",
         "a.e": [1, 2],
     }
-    for text in ("people.size", "=3"):
-        with pytest.raises(InputError, match="Write a place and a value"):
+    for text, lacks in (("people.size", "value"), ("people.size=", "value"), ("=3", "name"), ("", "name")):
+        with pytest.raises(InputError, match=f"the {lacks} is missing. Write a place and a value"):
             parse_sets([text])
+    with pytest.raises(InputError, match=r"people.size is set twice, first to 8000\. Keep one"):
+        parse_sets(["people.size=8000", "people.size = 9000"])
     assert load_scenario("zhazy", {"people.size": 9000}).people.size == 9000

@@ -32,7 +32,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 5: many runs, and what they say
     ("studies",),
     # 6: tables into pictures, words and pages
-    ("answer", "catalogue", "figures", "pages", "report", "workshop"),
+    ("answer", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables", "workshop"),
     # 7: the face
     ("cli",),
 )

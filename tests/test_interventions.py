@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +23,7 @@ from cohesion_sim.interventions.public_works import PublicWorks
 from cohesion_sim.interventions.small_grant import SmallGrant
 from cohesion_sim.interventions.training import Training
 from cohesion_sim.interventions.youth_club import YouthClub
+from cohesion_sim.kernels.arithmetic import ln, power
 from cohesion_sim.kinds import kinds
 from cohesion_sim.parameters import InputError
 from cohesion_sim.population import BODIES, ROLES
@@ -185,6 +188,30 @@ def test_who_dropped_out_does_not_come_back_and_a_third_is_gone_after_a_year() -
     assert len(before) / len(rows) == pytest.approx(0.68**2, abs=0.015)
 
 
+def test_powers_and_logarithms_are_right_and_whole_powers_are_exact() -> None:
+    for x in (1e-9, 0.01, 0.32, 0.5, 0.68, 0.999, 1.0, 7.0, 20_000.0):
+        assert ln(x) == pytest.approx(math.log(x), rel=1e-12, abs=1e-12)
+        for y in (0.25, 1 / 26, 1.7):
+            assert power(x, y) == pytest.approx(x**y, rel=1e-11)
+        assert power(x, 1) == x
+        assert power(x, 3) == pytest.approx(x**3, rel=1e-15)
+        assert power(x, 0) == 1
+    assert power(0, 0.5) == power(0, 2) == 0
+
+
+def test_no_decision_rests_on_the_machine_s_own_powers_and_exponentials() -> None:
+    package = Path(selection.__file__).parent
+    files = [package / "selection.py", *package.glob("interventions/*.py"), *package.glob("shocks/*.py")]
+    assert len(files) > 20
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text())):
+            assert not isinstance(node, ast.Pow), file
+            called = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+            assert called not in {"exp", "log", "log1p", "expm1", "pow", "power"} or (
+                isinstance(node, ast.Name) and called in {"exp", "power"}
+            ), file
+
+
 def test_a_series_has_as_many_sessions_as_it_is_said() -> None:
     for start, until, every, weeks in (
         (0, 52, 4, 104),
@@ -251,7 +278,7 @@ def training(**changes: object) -> Training:
     given = SESSION | {
         "start": 10, "topic": "mediation", "who": "leaders", "seats": 25, "days": 3, "refreshers": 1,
         "refresher_every": 26, "on_duty": True, "balance": 0.0, "skill": 0.6, "signal": 0.2,
-        "refusal": 0.7, "voice": 0.8, "price": 600.0,
+        "refusal": 0.7, "voice": 0.8, "speaks_for": 520, "price": 600.0,
     }  # fmt: skip
     return Training(**(given | changes))  # type: ignore[arg-type]
 
@@ -267,8 +294,58 @@ def test_training_in_mediation_gives_skill_by_days_and_quality_then_duty() -> No
     assert (people.role[lesson.people] > 0).all()
     assert set(weeks[11].duties[0].people) <= set(lesson.people)
     assert set(weeks[59].duties[0].people) == set(lesson.people)
-    assert weeks[36].lessons[0].skill == pytest.approx(0.6 * 0.8 / 3 * 3)
     assert sum(cost.usd for done in weeks for cost in done.costs) == training().planned_cost(60) == 600 * 4
+
+
+def test_a_refresher_teaches_only_those_who_still_mediate() -> None:
+    people = town()
+    came = training().act(10, people, Hash()).enrol
+    stopped = came[::2]
+    skill = np.zeros(people.n, np.float32)
+    skill[came] = 0.4
+    skill[stopped] = 0
+    later = training().act(36, people.but(skill=skill, enrolled=came), Hash())
+    assert set(later.attended) == set(came)
+    (lesson,) = later.lessons
+    assert lesson.skill == pytest.approx(0.6 * 0.8)
+    assert set(lesson.people) == set(came) - set(stopped)
+    assert not training().act(36, people.but(enrolled=came), Hash()).lessons
+
+
+@pytest.mark.parametrize(
+    ("speaks_for", "refreshers", "speaking"),
+    [
+        (6, 0, range(11, 17)),
+        (6, 1, (*range(11, 17), *range(31, 37))),
+        (25, 1, range(11, 56)),
+        (0, 1, ()),
+    ],
+)
+def test_leaders_trained_in_the_law_speak_for_a_time_after_each_training(
+    speaks_for: int, refreshers: int, speaking: tuple[int, ...]
+) -> None:
+    kind = training(
+        topic="religion_and_law", who="religious_leaders", speaks_for=speaks_for, refreshers=refreshers,
+        refresher_every=20,
+    )  # fmt: skip
+    done = [activities for _, _, activities in weeks_of(kind, town(), Hash(), 80)]
+    assert [week for week, activities in enumerate(done) if activities.voices] == list(speaking)
+    assert [week for week, activities in enumerate(done) if activities.refusals] == list(speaking)
+    assert all(activities.duties for activities in done[11:])
+
+
+def test_only_leaders_who_came_to_the_refresher_speak_again() -> None:
+    people = town()
+    leaders = np.flatnonzero(people.role == ROLE["religious_leader"]).astype(np.int32)
+    kind = training(
+        topic="religion_and_law", who="religious_leaders", speaks_for=6, refresher_every=20, turnout=0.5
+    )
+    for label in "abcdef":
+        draws, view = Hash(label), people.but(enrolled=leaders)
+        came = kind.act(30, view, draws).attended
+        spoke = [voice.leaders for voice in kind.act(33, view, draws).voices]
+        assert [set(rows) for rows in spoke] == ([set(came)] if len(came) else [])
+        assert not kind.act(37, view, draws).voices
 
 
 def test_training_in_religion_and_law_makes_leaders_refuse_from_then_on() -> None:

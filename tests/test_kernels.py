@@ -311,8 +311,10 @@ def test_a_facilitated_meeting_by_hand() -> None:
             np.array([1], np.int32),
             np.array([0.5], f32),
             np.ones(1, f32),
+            np.zeros(1, np.uint32),
+            np.zeros(1, np.int64),
             trusted,
-            np.array([0.5], f32),
+            f32(0.5),
             f32(0.4),
             attitude,
             now,
@@ -802,26 +804,31 @@ def test_an_open_channel_between_leaders_stops_gatherings() -> None:
         assert place.tally[disputes.GATHERING, disputes.YOUTH] == gatherings
 
 
-@pytest.mark.parametrize("level", [0, 1, 2])
-def test_an_incident_from_outside_starts_at_its_level(level: int) -> None:
-    place = Hamlet()
+def let_happen(place: Hamlet, kind: int, level: int) -> None:
     disputes.incident(
-        1,
-        2,
-        level,
-        u64(1),
-        u32(9),
-        u32(1),
-        place.people,
-        place.network,
-        rules(),
-        place.excitation,
-        0.0,
-        place.events,
-        place.tally,
-        place.cell,
-    )
+        1, 2, kind, level, u64(1), u32(9), u32(1), place.people, place.network, place.docket, rules(), place.excitation,
+        0.0, place.events, place.tally, place.cell,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_an_incident_among_the_young_starts_at_its_level(level: int) -> None:
+    place = Hamlet()
+    let_happen(place, disputes.YOUTH, level)
     assert place.tally[disputes.BLOWS :, disputes.YOUTH].tolist() == [1, level >= 1, level >= 2]
+    assert place.tally[:, : disputes.YOUTH].sum() == 0
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_an_incident_of_another_kind_is_a_dispute_of_that_kind(level: int) -> None:
+    place = Hamlet()
+    let_happen(place, disputes.RELIGIOUS, level)
+    booked = place.tally[:, disputes.RELIGIOUS]
+    assert booked[disputes.ARISEN] == 1
+    assert booked[disputes.VIOLENT] == (level >= 1)
+    assert booked[disputes.GATHERING] == (level >= 2)
+    assert place.docket.size[0] == (level == 0)
+    assert place.tally[:, disputes.YOUTH].sum() == 0
 
 
 # ------------------------------------------------------------------------------- marriage
@@ -1041,8 +1048,10 @@ def test_names_do_not_matter_to_encounters(seed: int, n: int) -> None:
             second,
             np.full(size, 0.3, f32),
             np.full(size, 0.6, f32),
+            np.zeros(size, np.uint32),
+            np.arange(size),
             trusted,
-            np.full(size, 0.5, f32),
+            f32(0.5),
             f32(0.3),
             now.copy(),
             now,
@@ -1132,8 +1141,10 @@ def test_the_draw_of_a_pair_is_the_same_from_both_ends() -> None:
             np.array([second], np.int32),
             np.zeros(1, f32),
             np.ones(1, f32),
+            np.zeros(1, np.uint32),
+            np.zeros(1, np.int64),
             trusted,
-            np.ones(1, f32),
+            f32(1),
             f32(1),
             now.copy(),
             now,

@@ -248,8 +248,9 @@ def act(place: Bare, rules: NormRules) -> None:
     out_weights[0, 0] = 1
     place.words[2] = u32(1 << 31)
     encounters.act(
-        place.attitude, place.community, out_weights, place.norm, rules, place.words[2], place.here, place.acts
-    )
+        place.attitude, place.community, out_weights, place.norm, rules, place.words[2], place.here,
+        np.empty_like(place.norm), place.acts,
+    )  # fmt: skip
 
 
 def joined(thresholds: list[int]) -> int:

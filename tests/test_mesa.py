@@ -63,7 +63,7 @@ def test_mistakes_are_told_in_words(small: Scenario) -> None:
         CohesionModel(small, "projct", rng=1)
     with pytest.raises(InputError, match="gain"):
         CohesionModel(small, rng=1, **{"contact.gian": 0.2})
-    with pytest.raises(InputError, match="not allowed. Write a whole number from 0"):
+    with pytest.raises(InputError, match="Write a whole number from 0"):
         CohesionModel(small, rng=-1)
 
 

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 import synthetic
-from cohesion_sim import pages, report
-from cohesion_sim.answer import CAUTION, answer, money
-from cohesion_sim.parameters import InputError
+from cohesion_sim import pages, report, tables
+from cohesion_sim.answer import answer
+from cohesion_sim.parameters import InputError, Provenance
+from cohesion_sim.phrases import CAUTION, level, money, number
 
 VOID = {"meta", "br", "hr", "img", "link", "input"}
 FILES = {
@@ -41,9 +42,7 @@ class Page(HTMLParser):
             self.open.append(tag)
         for name, value in attrs:
             self.attributes.setdefault(name, []).append(value or "")
-            if name in {"src", "href", "xlink:href", "srcset", "action"} and not (value or "").startswith(
-                "#"
-            ):
+            if name in {"src", "href", "xlink:href", "srcset", "action"} and not (value or "").startswith("#"):
                 self.loads.append(value or "")
 
     def handle_startendtag(self, tag, attrs):
@@ -111,7 +110,7 @@ def test_page_says_what_it_is(folder, made):
 def test_assumptions_come_before_what_was_found(folder):
     words = words_of(folder)
     assert words.index("people.size") < words.index("economy.som_per_usd") < words.index("skills.drop_out")
-    assert words.index("Numbers found in sources") < words.index("skills.drop_out")
+    assert words.index("numbers found in sources") < words.index("skills.drop_out")
     assert "gain <of> contact" in words  # escaped, not swallowed
     assert "https://vb.kg/doc/169797" in words
     assert "Z9" not in words
@@ -230,11 +229,9 @@ def test_several_programmes_are_ranked(tmp_path):
     path = report.write(made, tmp_path / "out")
     ranking = pd.read_csv(path / "ranking.csv")
     assert list(ranking.query("outcome == 'cohesion'")["programme"]) == ["project", "half", "idle"]
-    assert {"ranking.png", "fans-half.svg", "effects-idle.png"} <= {
-        f.name for f in (path / "figures").iterdir()
-    }
+    assert {"ranking.png", "fans-half.svg", "effects-idle.png"} <= {f.name for f in (path / "figures").iterdir()}
     text = " ".join(answer(made))
-    assert "By cohesion index for money: project, then half" in text
+    assert "By cohesion for the money: 'Project'; then 'Half'." in text
     assert "It cost nothing." in text
 
 
@@ -248,24 +245,22 @@ def said(sentences: list[str], start: str) -> str:
 
 
 def test_answer_tells_natural_units_and_how_often(made):
-    sentence = said(answer(made), "Violent disputes")
-    rows = (
-        made.weekly[made.weekly["by"] == "all"]
-        .groupby(["programme", "replication"], observed=True)["violent"]
-        .sum()
-    )
+    sentence = said(answer(made), "Known disputes that ended in violence")
+    rows = made.weekly[made.weekly["by"] == "all"].groupby(["programme", "replication"], observed=True)["violent"].sum()
     fewer = rows["nothing"] - rows["project"]
     assert fewer.mean() > 0
     assert sentence.startswith(
-        f"Violent disputes: about {fewer.mean():.0f} of {rows['nothing'].mean():.0f} a year fewer ("
+        f"Known disputes that ended in violence: about {fewer.mean():.1f} fewer a year "
+        f"(of {rows['nothing'].mean():.1f} without; "
     )
-    assert f"Fewer in {(fewer > 0).sum()}" in sentence
-    assert sentence.endswith("of 6 paired runs.")
+    better, same, worse = (int(here.sum()) for here in (fewer > 0, fewer == 0, fewer < 0))
+    assert sentence.endswith(f"Better in {better}, the same in {same}, worse in {worse} of 6 paired runs.")
 
 
 def test_answer_of_an_idle_programme():
     text = " ".join(answer(synthetic.result({"idle": {}}, weeks=30, replications=4)))
-    assert "Violent disputes: no difference at all." in text
+    assert "not one more or fewer in any of 4 pairs of runs" in text
+    assert "do not prove that there is none" in text
     assert "Nothing else changed clearly." in text
     assert "It cost nothing." in text
     assert "would most likely not see it" in text
@@ -277,23 +272,23 @@ def test_answer_names_who_lost():
     made.weekly.loc[hurt, ["cohesion", "security"]] -= 0.2
     sentences = answer(made)
     assert said(sentences, "Lost in cohesion").startswith("Lost in cohesion: women (-0.1")
-    harmed = next(sentence for sentence in sentences if "harm" in sentence)
+    harmed = next(sentence for sentence in sentences if sentence.startswith("Harm:"))
     assert "felt security, women" in harmed
     assert "chance alone" in harmed
 
 
 def test_answer_of_harm_uses_the_right_words():
-    text = " ".join(
-        answer(synthetic.result({"p": {"violent": 0.5, "cohesion": -0.1}}, weeks=52, replications=6))
-    )
-    assert re.search(r"Violent disputes: about \d+ more than \d+ a year", text)
-    assert "Cohesion index: down by 0.10" in text
+    text = " ".join(answer(synthetic.result({"p": {"violent": 0.5, "cohesion": -0.1}}, weeks=52, replications=6)))
+    assert re.search(r"ended in violence: about [\d.]+ more a year \(of [\d.]+ without", text)
+    assert "Cohesion: down by 0.10" in text
     assert "it cost nothing" in text.lower()
 
 
 def test_answer_of_one_replication():
     text = " ".join(answer(synthetic.result(weeks=30, replications=1)))
-    assert "One pair of runs cannot say how sure this is." in text
+    assert text.count("One pair of runs: nothing can be said about how sure this is") == 1
+    assert "interval" not in text
+    assert "clear" not in text
     assert "nan" not in text
 
 
@@ -317,3 +312,122 @@ def test_money(usd, text):
 def test_figures_are_sound_xml(folder):
     for path in (folder / "figures").glob("*.svg"):
         ElementTree.parse(path)
+
+
+# What a mayor must not miss.
+
+
+def test_short_answer_comes_first_and_caution_once(folder, made):
+    sentences = answer(made)
+    assert sentences[0].startswith("In short, with 'Project': about ")
+    assert "for USD 18,000" in sentences[0]
+    assert len(sentences) <= 13
+    assert words_of(folder).count(CAUTION) == 1
+
+
+def test_small_harm_to_everybody_is_told_however_small():
+    text = " ".join(answer(synthetic.result({"p": {"good": -0.0004, "cohesion": 0.05}}, weeks=60, replications=20)))
+    assert re.search(r"Clearly worse, though tiny: [^.]*encounters that went well", text) is None  # noise hides it
+    text = " ".join(answer(synthetic.result({"p": {"good": -0.006, "cohesion": 0.05}}, weeks=60, replications=20)))
+    assert re.search(r"Clearly worse, though tiny: .*encounters that went well 0\.\d+ instead of 0\.\d+", text)
+    assert "Something became clearly worse too" in text
+
+
+def test_compare_tells_harm_and_ranks_first():
+    made = synthetic.result(
+        {"good": synthetic.PROJECT, "bad": {"spending": 900.0, "security": -0.05}}, weeks=40, replications=6
+    )
+    sentences = answer(made)
+    assert sentences[0].startswith("In short: ")
+    assert "clearly worse with 'Bad'" in sentences[0]
+    assert next(i for i, s in enumerate(sentences) if s.startswith("By cohesion")) < next(
+        i for i, s in enumerate(sentences) if s.startswith("Good")
+    )
+    told = said(sentences, "Bad")
+    assert re.search(r"Harm: \d+ of \d+ results by group are clearly worse", told)
+    assert "the municipality pays USD 45" in told
+
+
+def test_a_best_programme_that_harms_is_no_best():
+    made = synthetic.result(
+        {"a": {"spending": 900.0, "cohesion": -0.2}, "b": {"spending": 900.0, "cohesion": -0.1}},
+        weeks=40,
+        replications=6,
+    )
+    sentences = answer(made)
+    assert "cohesion: no programme clearly helps for its money" in sentences[0]
+    assert said(sentences, "By cohesion for the money").endswith("Even the first makes it clearly worse.")
+
+
+def test_ranking_counts_harm_and_says_who_pays(tmp_path, quick):
+    made = synthetic.result(
+        {"good": synthetic.PROJECT, "bad": {"spending": 900.0, "security": -0.05}}, weeks=40, replications=6
+    )
+    table = pd.read_csv(report.write(made, tmp_path / "out") / "ranking.csv").query("outcome == 'cohesion'")
+    by_name = table.set_index("programme")
+    assert by_name.loc["bad", "clearly_worse"] >= 16
+    assert by_name.loc["bad", "own"] == 45
+    assert set(table["unit"]) == {"0-10"}
+
+
+def test_headline_of_the_scenario_comes_first(tmp_path):
+    made = synthetic.result({"p": {"blows": -0.2, "spending": 9.0}, "q": {"spending": 9.0}}, weeks=52, replications=6)
+    made = dataclasses.replace(made, scenario=dataclasses.replace(made.scenario, headline=("blows", "language")))
+    sentences = answer(made)
+    assert [s.split(" for the money")[0] for s in sentences if s.startswith("By ")] == [
+        "By youth quarrels with blows",
+        "By speak the state language",
+    ]
+    told = said(sentences, "P (p).")
+    assert told.index("Youth quarrels") < told.index("Speak the state") < told.index("Known disputes")
+    path = report.write(made, tmp_path / "out")
+    assert set(pd.read_csv(path / "cost.csv")["outcome"]) == {"blows", "language"}
+
+
+def test_numbers_set_by_the_user_are_told(made):
+    old = made.scenario.provenance["contact.gain"]
+    changed = {"contact.gain": dataclasses.replace(old, value=0.2, mark="user")}
+    scenario = dataclasses.replace(made.scenario, provenance={**made.scenario.provenance, **changed})
+    sentence = said(answer(dataclasses.replace(made, scenario=scenario)), "Changed for this run")
+    assert "contact.gain = 0.2 (share of the gap, outside the evidence range 0.001 to 0.015)" in sentence
+    assert not [s for s in answer(made) if s.startswith("Changed")]
+
+
+def test_page_counts_the_assumptions_and_says_what_was_tried(folder):
+    words = words_of(folder)
+    assert (
+        "Of the 4 numbers about places, people and how they act that this run uses, 2 are assumptions and 1 " in words
+    )
+    assert words.index("What was tried") < words.index("With and without")
+    assert "known disputes that ended in violence (a year, in the municipality)" in words
+
+
+def test_nothing_shown_as_zero_is_called_clear(made):
+    effects = made.effects()
+    for row in tables.headline(made, effects, "project"):
+        if row["verdict"] in {"better", "worse", "clear"}:
+            assert row["effect"] != "0"
+            assert not re.search(r"(^| )0( |$)", row["interval"]), row
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"), [(0.944, 1, "0.944"), (10.84, 0, "10.8"), (128.3, 1, "128.3"), (-0.0001, 3, "0")]
+)
+def test_levels_keep_three_digits(value, digits, text):
+    assert (level(value, digits) if value > 0 else number(value, digits)) == text
+
+
+def test_a_list_of_numbers_with_the_same_words_is_one_row():
+    number_of = Provenance(0.1, "share", "residents in each band", "fact", None, "A", "B15", "", "z.toml", 3)
+    rows = tables.merged([(f"people.ages.{band}", number_of) for band in ("0-4", "5-9", "10-14")])
+    assert [row["path"] for row in rows] == ["people.ages.0-4 to 10-14 (3 numbers)"]
+    assert rows[0]["value"] == "0.1, 0.1, 0.1"
+
+
+@pytest.mark.parametrize("where", ["file/below", "x" * 300])
+def test_a_folder_that_cannot_be_made_is_refused_before_the_runs(tmp_path, where):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be written"):
+        report.check_folder(tmp_path / where)
+    report.check_folder(tmp_path / "a" / "b")
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -135,7 +135,9 @@ def test_burial_dispute_sets_a_small_confession_against_its_village() -> None:
 
 def test_burial_dispute_needs_two_confessions() -> None:
     one = town().but(confession=np.zeros(600, np.int8))
-    assert setting(BurialDispute, 1, week=3, chance=0.0).act(3, one, Hash()) is NOTHING
+    shock = setting(BurialDispute, 1, week=3, chance=0.0, weeks=6, factor=2.0)
+    assert shock.act(5, town(), Hash()).pressures
+    assert all(shock.act(week, one, Hash()) is NOTHING for week in range(3, 9))
 
 
 def test_youth_brawl_is_between_youths_of_two_communities() -> None:
@@ -150,7 +152,7 @@ def test_youth_brawl_is_between_youths_of_two_communities() -> None:
     assert people.village[both[0]] == people.village[both[1]]
     assert pressures(done) == {week: {"youth": 2} for week in range(3, 9)}
     alone = people.but(community=np.zeros(600, np.int8))
-    assert shock.act(3, alone, Hash()) is NOTHING
+    assert all(shock.act(week, alone, Hash()) is NOTHING for week in range(3, 9))
 
 
 def test_drought_presses_on_land_and_water() -> None:
@@ -217,3 +219,22 @@ def test_migrants_return_for_a_time() -> None:
     assert all(set(activities.returns[0].people) == set(back) for activities in done[15:23])
     assert pressures(done)[16] == {"family": 1.4, "neighbour": 1.4}
     assert run(MigrantsReturn(week=2, chance=0, share=0.5, weeks=8, factor=1.4, grievance=0.05))[2] is NOTHING
+
+
+def test_each_return_of_migrants_brings_its_own_share_for_its_own_time() -> None:
+    shock = MigrantsReturn(week=12, chance=3.0, share=0.4, weeks=5, factor=1.4, grievance=0.05)
+    people, draws = town(), Hash("c")
+    abroad = np.flatnonzero(people.away).astype(np.int32)
+    done = [activities for _, _, activities in weeks_of(shock, people, draws, 40)]
+    events = [week for week in range(10, 40) if shock.happens(week, draws)]
+    assert len(events) >= 2
+    for week in range(10, 40):
+        brought = [
+            abroad[draws.uniform("returns", event, abroad) < 0.4]
+            for event in events
+            if week - 5 < event <= week
+        ]
+        expected = set(np.concatenate(brought)) if brought else set()
+        assert {row for back in done[week].returns for row in back.people} == expected
+    sizes = [len(done[event].returns[0].people) for event in events]
+    assert max(sizes) < 0.95 * len(abroad), "returns pile up"

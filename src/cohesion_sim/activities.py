@@ -75,6 +75,13 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """People who stop listening to their religious leader for good."""
+
+    people: Rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """Mediators on call this week: an institution gives them the cases brought to it. Only skill helps."""
 
@@ -182,6 +189,7 @@ class Activities:
     languages: tuple[LanguageLesson, ...] = ()
     signals: tuple[Signal, ...] = ()
     voices: tuple[Voice, ...] = ()
+    departures: tuple[Departure, ...] = ()
     duties: tuple[Duty, ...] = ()
     centres: tuple[Centre, ...] = ()
     watches: tuple[Watch, ...] = ()
@@ -215,6 +223,7 @@ class PeopleView(Protocol):
     confession: NDArray[np.int8]
     school: NDArray[np.int16]  # -1: no pupil
     congregation: NDArray[np.int16]  # -1: none
+    listens_in: NDArray[np.int16]  # congregation whose leader one listens to, -1: none (leaders themselves too)
     role: NDArray[np.int8]  # index into population.ROLES: resident, official, religious leader, activist
     body: NDArray[np.int8]  # index into population.BODIES: none, staff, council, village head, …
     away: NDArray[np.bool_]  # works abroad this week

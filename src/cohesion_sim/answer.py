@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+from cohesion_sim import phrases as say
+from cohesion_sim import sentences
 from cohesion_sim.measures import MEASURES
-from cohesion_sim.studies import effects as paired
-from cohesion_sim.studies.ranking import cost_effectiveness, ranking
+from cohesion_sim.phrases import CAUTION
+from cohesion_sim.sentences import MOST, Row
+from cohesion_sim.studies.ranking import OUTCOMES, cost_effectiveness, outcomes_of, ranking
 
 if TYPE_CHECKING:
-    from pandas import DataFrame, Series
+    from pandas import DataFrame
 
     from cohesion_sim.studies.results import Result
 
-CAUTION = "Plausible under published effect sizes, not a prediction."
-ALSO = (
-    "marriages", "trust", "security", "attitude", "acceptance", "contact", "participation", "grievance",
-    "language",
-)  # fmt: skip
-"""What is told after violent disputes and cohesion, when it changed clearly and by more than a trace."""
-GROUPED = ("violent", "cohesion", "trust", "security", "attitude", "participation")
-"""Where harm to a group is looked for."""
-
 
 def answer(result: Result, effects: DataFrame | None = None) -> list[str]:
-    """Return the answer as sentences: what changed, how sure, for whom, at what cost, would a survey see it.
+    """Return the answer as sentences: in short, how found, what changed, for whom, at what cost, seen or not.
 
     ``effects`` saves computing ``result.effects()`` again.
     """
     table = result.effects() if effects is None else effects
-    lines = [opening(result)]
-    missing = [name for name in result.programmes if name not in set(table["programme"])]
+    completed = [name for name in result.programmes if name in set(table["programme"])]
+    order = ranked(result) if len(completed) > 1 else []
+    lines = [in_short(result, table, completed), opening(result), *settings(result), *order]
+    several = len(result.programmes) > 1
+    if several:
+        lines.append(f"{say.capital(say.COHESION)}. Harm is looked for by {sentences.measures_and_groups(result)}.")
     for programme in result.programmes:
-        if programme in missing:
-            lines.append(f"{name_of(result, programme)}: no pair of runs was completed.")
+        head = f"{say.name_of(result, programme)}. " if several else ""
+        if programme not in completed:
+            lines.append(f"{say.name_of(result, programme)}: no pair of runs was completed.")
             continue
-        head = f"{name_of(result, programme)}. " if len(result.programmes) > 1 else ""
-        of_programme = table[table["programme"] == programme]
-        about = _about(result, of_programme, programme, brief=bool(head))
-        lines += [head + " ".join(about)] if head else about
-    if len(result.programmes) - len(missing) > 1:
-        lines += ranked(result)
+        about = sentences.about(result, table[table["programme"] == programme], programme, brief=several)
+        lines += [head + " ".join(about)] if several else about
+    if completed and int(table["replications"].max()) == 1:
+        lines.append("One pair of runs: nothing can be said about how sure this is; use --replications 20.")
     if len(result.failures):
         first = result.failures.iloc[0]
         lines.append(
@@ -53,260 +50,133 @@ def answer(result: Result, effects: DataFrame | None = None) -> list[str]:
 
 
 def opening(result: Result) -> str:
-    """Return the first sentence: what was compared with what, and how to take it."""
-    place = place_of(result)
-    named = " and ".join(f"'{name}'" for name in result.programmes)
+    """Return what was compared with what, and how to take it."""
+    named = say.joined([f"'{say.programme_title(result.scenario, name)}'" for name in result.programmes])
     pairs = "once" if result.replications == 1 else f"{result.replications} times"
     return (
-        f"A municipality modelled on {place}, {result.weeks} weeks, with {named} and without, the same "
-        f"people and the same luck, {pairs}. {CAUTION}"
+        f"A municipality modelled on {say.place_of(result)}, {result.weeks} weeks, with {named} and without, "
+        f"the same people and the same luck, {pairs}. {CAUTION}"
     )
 
 
-def place_of(result: Result) -> str:
-    """Return the place that the scenario is modelled on; its title may say "Modelled on" already."""
-    return title_of(result.scenario.title, result.scenario.name).removeprefix("Modelled on ")
+def settings(result: Result) -> list[str]:
+    """Return what the user has set, and what of it lies outside the evidence."""
+    told = []
+    for path, number, outside in say.changed(result.scenario):
+        ends = "" if number.range is None else f"{number.range[0]:g} to {number.range[1]:g}"
+        beyond = f", outside the evidence range {ends}" if outside else f", evidence {ends}" if ends else ""
+        told.append(f"{path} = {number.value:g} ({number.unit}{beyond})")
+    more = f"; and {len(told) - MOST} more" if len(told) > MOST else ""
+    return [f"Changed for this run: {'; '.join(told[:MOST])}{more}."] if told else []
 
 
-def title_of(titles: Mapping[str, str], name: str) -> str:
-    """Return the English title, or the name when there is none."""
-    return str(titles.get("en") or name)
-
-
-def name_of(result: Result, programme: str) -> str:
-    """Return the title of a programme with its name, e.g. ``The project (project)``."""
-    known = result.scenario.programmes.get(programme)
-    title = title_of(known.title, programme) if known else programme
-    return programme if title == programme else f"{title} ({programme})"
-
-
-def _about(result: Result, table: DataFrame, programme: str, *, brief: bool) -> list[str]:
-    """Return the sentences on one programme."""
-    whole = table[table["by"] == "all"].set_index("measure")
-    lines = [change(result, whole, programme, "violent"), change(result, whole, programme, "cohesion")]
-    lines.append(_also(result, whole))
-    if not brief:
-        lines += _took_part(result, programme)
-        lines += _for_whom(result, table)
-    lines += _cost(result, programme)
-    lines.append(_survey(result, whole))
-    return [line for line in lines if line]
-
-
-def change(result: Result, whole: DataFrame, programme: str, measure: str) -> str:
-    """Return one sentence: the difference in natural units, its interval, in how many runs it was better."""
-    if measure not in whole.index:
-        return ""
-    row, title = whole.loc[measure].to_dict(), _capital(MEASURES[measure].title)
-    gain = paired.gains(result.weekly, measure)[programme].dropna()
-    counted = MEASURES[measure].flow
-    scale = _yearly(result) if counted else 1.0
-    without, effect, low, high = (float(row[name]) * scale for name in ("nothing", "effect", "low", "high"))
-    digits = _digits(effect, low, high, extra=0 if counted else 1)
-    unit = "a year" if counted else f"points on {MEASURES[measure].unit}"
-    if effect == 0.0 and low == high == 0.0:
-        return f"{title}: no difference at all."
-    worse, better = ("more", "fewer") if counted else ("down", "up")
-    word = better if (effect > 0) == (MEASURES[measure].better > 0) else worse
-    if math.isnan(low):
-        sure = "One pair of runs cannot say how sure this is."
-        return f"{title}: {abs(effect):.{digits}f} {word} ({without:.{digits}f} {unit} without). {sure}"
-    if low <= 0 <= high:
-        text = (
-            f"{title}: no clear difference ({without:.{digits}f} {unit} without; {effect:+.{digits}f}, "
-            f"95% interval {low:+.{digits}f} to {high:+.{digits}f})"
-        )
-    else:
-        ends = sorted((abs(low), abs(high)))
-        span = f"95% interval {ends[0]:.{digits}f} to {ends[1]:.{digits}f}"
-        if counted:
-            compared = "of" if word == better else "more than"
-            shown = f"{abs(effect):.{digits}f} {compared} {without:.{digits}f} a year"
-            text = f"{title}: about {shown}{' fewer' if word == better else ''} ({span})"
-        else:
-            text = f"{title}: {word} by {abs(effect):.{digits}f} from {without:.{digits}f} ({unit}; {span})"
-    return f"{text}. {_how_often(gain, better if counted else 'higher')}"
-
-
-def _how_often(gain: Series, word: str) -> str:
-    """Return in how many of the paired runs it was better."""
-    equal = int((gain == 0).sum())
-    ties = f", equal in {equal}," if equal else ""
-    return f"{_capital(word)} in {int((gain > 0).sum())}{ties} of {len(gain)} paired runs."
-
-
-def _also(result: Result, whole: DataFrame) -> str:
-    """Return what else changed clearly, for the better and for the worse."""
-    told: dict[str, list[str]] = {"better": [], "worse": []}
-    for measure in ALSO:
-        if measure not in whole.index:
+def in_short(result: Result, table: DataFrame, completed: Sequence[str]) -> str:
+    """Return the whole answer in one or two plain sentences."""
+    if not completed:
+        return "In short: no pair of runs was completed."
+    if len(completed) > 1:
+        harmful = [name for name in completed if sentences.harms(result, table[table["programme"] == name])]
+        titles = [_quoted(result, name) for name in harmful]
+        also = f" Something became clearly worse with {say.joined(titles)}: see below." if titles else ""
+        return f"In short: {_first_places(result)}{also}"
+    programme = completed[0]
+    of_programme = table[table["programme"] == programme]
+    whole = sentences.whole_of(of_programme)
+    changes, unclear = [], []
+    for measure in sentences.headline(result):
+        if measure not in whole:
             continue
-        row = whole.loc[measure].to_dict()
-        scale = _yearly(result) if MEASURES[measure].flow else 1.0
-        effect, without = float(row["effect"]) * scale, float(row["nothing"]) * scale
-        if not (row["low"] > 0 or row["high"] < 0) or abs(effect) < (
-            0.05 if MEASURES[measure].flow else 0.001
-        ):
-            continue
-        low, high = float(row["low"]) * scale, float(row["high"]) * scale
-        digits = _digits(effect, low, high, extra=0 if MEASURES[measure].flow else 1)
-        unit = " a year" if MEASURES[measure].flow else ""
-        side = "better" if effect * MEASURES[measure].better > 0 else "worse"
-        told[side].append(f"{MEASURES[measure].title} {effect:+.{digits}f} from {without:.{digits}f}{unit}")
-    parts = [f"clearly {side}: {'; '.join(items)}" for side, items in told.items() if items]
-    return f"Also {', and '.join(parts)}." if parts else "Nothing else changed clearly."
-
-
-def _took_part(result: Result, programme: str) -> list[str]:
-    """Return what happened to those who took part, those reached, and everybody else."""
-    table = result.participants
-    table = table[(table["programme"] == programme) & (table["people"] > 0)]
-    if table.empty:
-        return []
-    means = table.groupby("who", observed=True)[["people", "attitude", "trust", "security"]].mean()
-    parts = [
-        f"{who} ({row['people']:,.0f} people): attitude {row['attitude']:+.3f}, trust {row['trust']:+.3f}, "
-        f"security {row['security']:+.3f}"
-        for who in ("took part", "reached", "others")
-        if who in means.index
-        for row in [means.loc[who].to_dict()]
-    ]
-    return [f"Change by closeness to the programme, on 0-1: {'; '.join(parts)}."]
-
-
-def _for_whom(result: Result, table: DataFrame) -> list[str]:
-    """Return who gained most and least in cohesion, and which groups were clearly harmed."""
-    lines = []
-    groups = table[(table["by"] != "all") & (table["measure"] == "cohesion")].sort_values(
-        "effect", kind="stable"
-    )
-    if len(groups) > 1:
-        least, most = groups.iloc[0], groups.iloc[-1]
-        verb = "Lost" if least["high"] < 0 else "Gained least"
-        lines.append(
-            f"{verb} in cohesion: {group_title(result, least['by'], least['group'])} ({least['effect']:+.3f})"
-            f"; gained most: {group_title(result, most['by'], most['group'])} ({most['effect']:+.3f})."
-        )
-    looked = table[(table["by"] != "all") & table["measure"].isin(GROUPED) & table["low"].notna()]
-    sign = looked["measure"].map({name: measure.better for name, measure in MEASURES.items()})
-    harmed = looked[((sign > 0) & (looked["high"] < 0)) | ((sign < 0) & (looked["low"] > 0))]
-    if len(harmed):
-        # The clearest first: the distance of the mean from zero in widths of its interval.
-        clearness = (harmed["effect"].abs() / (harmed["high"] - harmed["low"])).sort_values(
-            ascending=False, kind="stable"
-        )
-        worst = [harmed.loc[place] for place in clearness.index[:3]]
-        named = "; ".join(
-            f"{MEASURES[row['measure']].title}, {group_title(result, row['by'], row['group'])}"
-            for row in worst
-        )
-        lines.append(
-            f"{len(harmed)} of {len(looked)} results by group point clearly to harm (chance alone would show "
-            f"about {0.025 * len(looked):.0f}): {named}."
-        )
-    elif len(looked):
-        lines.append(
-            f"None of {len(looked)} results by sex, age, community and village points clearly to harm."
-        )
-    return lines
-
-
-def _cost(result: Result, programme: str) -> list[str]:
-    """Return what it cost, in all, per dispute kept from violence and per point of cohesion."""
-    table = cost_effectiveness(result.weekly, result.money)
-    table = table[table["programme"] == programme].set_index("outcome")
-    row = table.iloc[0].to_dict()
-    if not row["usd"] > 0:
-        return ["It cost nothing."]
-    own = f", of it USD {money(row['own'])} paid by the municipality" if row["own"] > 0 else ""
-    parts = []
-    for outcome, name in (
-        ("violent", "dispute kept from violence"),
-        ("cohesion", "point of cohesion (0-10, all residents)"),
-    ):
-        line = table.loc[outcome].to_dict()
-        if line["defined"]:
-            span = f"{money(line['usd_low'])} to {money(line['usd_high'])}"
-            parts.append(f"USD {money(line['usd_per'])} per {name} ({span})")
+        if say.is_clear(whole[measure]) or math.isnan(whole[measure]["low"]):
+            changes.append(_briefly(result, whole[measure]))
         else:
-            parts.append(f"no price per {name}, as the gain is not clear of zero")
-    return [f"Cost: USD {money(row['usd'])}{own}; {'; '.join(parts)}."]
-
-
-def _survey(result: Result, whole: DataFrame) -> str:
-    """Return whether an ordinary survey would see it."""
-    asked = whole[whole["survey_power"].notna()]
-    if asked.empty:
-        return ""
-    best = asked.sort_values("survey_power", kind="stable").iloc[-1]
-    chance = float(best["survey_power"])
-    verdict = (
-        "would most likely not see it" if chance < 0.5 else "could see it" if chance < 0.8 else "would see it"
-    )
+            unclear.append(say.label(measure))
+    if unclear:
+        changes.append(f"no clear change in {say.joined(unclear)}")
+    usd = float(cost_effectiveness(result.weekly, result.money, OUTCOMES[:1]).set_index("programme")["usd"][programme])
+    cost = f"for USD {say.money(usd)}" if usd > 0 else "at no cost"
+    harm = " Something became clearly worse too: see below." if sentences.harms(result, of_programme) else ""
+    chance = sentences.best_chance(whole)
+    seen = f" A survey of {result.scenario.measurement.survey} would most likely not notice." if chance < 0.5 else ""
     return (
-        f"A survey of {result.scenario.measurement.survey} before and after {verdict}: at best a chance of "
-        f"{100 * chance:.0f}% ({MEASURES[str(best.name)].title}: a change of {best['effect']:+.3f} against a "
-        f"survey error of {best['survey_error']:.3f}; 5% is pure chance)."
+        f"In short, with '{say.programme_title(result.scenario, programme)}': {'; '.join(changes)}; {cost}.{seen}{harm}"
     )
+
+
+def _briefly(result: Result, row: Row) -> str:
+    """Return a change in a few words."""
+    values, measure = say.in_units(result, row), str(row["measure"])
+    digits = say.plain_digits(values["effect"], values["low"], values["high"])
+    size = say.number(abs(values["effect"]), digits)
+    if say.is_rate(measure):
+        word = "more" if values["effect"] > 0 else "fewer"
+        return f"about {size} {word} {say.label(measure)} a year, of {say.level(values['nothing'], 0)}"
+    word = "higher" if values["effect"] > 0 else "lower"
+    return f"{say.label(measure)} {size} {word} on {sentences.scale_of(measure)}"
+
+
+def _tiers(result: Result) -> list[tuple[str, Sequence[Row]]]:
+    """Return outcome and the rows of its ranking that cost anything, best first."""
+    table = ranking(result.weekly, result.money, outcomes_of(result.scenario))
+    return [
+        (str(outcome), say.rows_of(rows[rows["tier"] > 0])) for outcome, rows in table.groupby("outcome", sort=False)
+    ]
+
+
+def _quoted(result: Result, programme: str) -> str:
+    """Return the title of a programme in quotes, as titles may hold commas."""
+    return f"'{say.programme_title(result.scenario, programme)}'"
+
+
+def _helpful(result: Result, rows: Sequence[Row]) -> str:
+    """Return the programmes whose gain for the money is clear of zero."""
+    return say.joined([_quoted(result, row["programme"]) for row in rows if row["worth_low"] > 0])
+
+
+def _first_places(result: Result) -> str:
+    """Return which programme gives most for the money on each outcome, if any can be said to."""
+    parts = []
+    for outcome, rows in _tiers(result):
+        top = [_quoted(result, row["programme"]) for row in rows if row["tier"] == 1]
+        name = say.label(outcome)
+        if not rows:
+            parts.append(f"{name}: no programme cost anything")
+        elif not any(row["worth_low"] > 0 for row in rows):
+            parts.append(f"{name}: no programme clearly helps for its money")
+        elif not rows[0]["worth_low"] > 0:
+            parts.append(f"{name}: only {_helpful(result, rows)} clearly helped")
+        elif len(top) == 1:
+            parts.append(f"{name}: {top[0]} gives most for the money")
+        else:
+            parts.append(f"{name}: {top[0]} comes first for the money, but {say.joined(top[1:])} may do as well")
+    return f"{'; '.join(parts)}."
 
 
 def ranked(result: Result) -> list[str]:
     """Return one sentence an outcome: the programmes by gain for money, and which cannot be told apart."""
-    table = ranking(result.weekly, result.money)
     lines = []
-    for outcome, rows in table.groupby("outcome", sort=False):
-        costly = rows[rows["tier"] > 0]
-        tiers = [list(tier["programme"]) for _, tier in costly.groupby("tier")]
-        order = ", then ".join(" = ".join(tier) for tier in tiers)
-        name = "violent disputes averted" if outcome == "violent" else MEASURES[str(outcome)].title
-        best = costly.iloc[0] if len(costly) else None
-        if best is None:
-            lines.append(f"By {name} for money: no programme cost anything.")
+    for outcome, rows in _tiers(result):
+        head = f"By {say.label(outcome)} for the money"
+        if not rows:
+            lines.append(f"{head}: no programme cost anything.")
             continue
-        per = (
-            ""
-            if math.isnan(best["worth_low"])
-            else f", 95% interval {best['worth_low']:.2g} to {best['worth_high']:.2g}"
+        tiers: dict[int, list[str]] = {}
+        for row in rows:
+            tiers.setdefault(int(row["tier"]), []).append(_quoted(result, row["programme"]))
+        order = "; then ".join(
+            f"{say.joined(tier)} (cannot be told apart)" if len(tier) > 1 else tier[0] for tier in tiers.values()
         )
-        alike = [" and ".join(tier) for tier in tiers if len(tier) > 1]
-        apart = f" Cannot be told apart: {'; '.join(alike)}." if alike else ""
-        lines.append(f"By {name} for money: {order} (best: {best['worth']:.2g} per USD 1,000{per}).{apart}")
+        best = rows[0]
+        if best["worth_low"] > 0:
+            unit = "fewer" if MEASURES[outcome].flow else "points"
+            digits = say.plain_digits(best["worth"], best["worth_low"], best["worth_high"])
+            ends = " to ".join(say.number(best[name], digits) for name in ("worth_low", "worth_high"))
+            clear = f" The first: {say.number(best['worth'], digits)} {unit} per USD 1,000, 95% interval {ends}."
+        elif math.isnan(best["worth_low"]):
+            clear = ""
+        elif best["worth_high"] < 0 and not _helpful(result, rows):
+            clear = " Even the first makes it clearly worse."
+        else:
+            helpful = _helpful(result, rows)
+            clear = f" Only {helpful} clearly helped." if helpful else " Even the first is not clear of doing nothing."
+        lines.append(f"{head}: {order}.{clear}")
     return lines
-
-
-def group_title(result: Result, by: str, group: str) -> str:
-    """Return what a group is called: the English title of a community or village, or its own name."""
-    known: Any = {"community": result.scenario.communities, "village": result.scenario.villages}.get(by, {})
-    if group in known:
-        return title_of(known[group].title, group)
-    return {"age": f"age {group}", "all": "everybody"}.get(by, group)
-
-
-def money(usd: float) -> str:
-    """Return USD with two or three significant digits and thousands separated."""
-    if not math.isfinite(usd) or usd == 0:
-        return f"{usd:.0f}"
-    step = 10 ** max(math.floor(math.log10(abs(usd))) - 2, 0)
-    return f"{round(usd / step) * step:,.0f}"
-
-
-def _yearly(result: Result) -> float:
-    """Return the factor from events per 1,000 residents a year to events a year in the whole municipality."""
-    weekly = result.weekly
-    return float(weekly.loc[weekly["by"] == "all", "residents"].mean()) / 1000
-
-
-def _digits(effect: float, low: float, high: float, extra: int) -> int:
-    """Return how many decimals show the effect, and show an interval clear of zero as clear of zero."""
-    if effect == 0 or not math.isfinite(effect):
-        return 1 + extra
-    digits = min(max(0, -math.floor(math.log10(abs(effect)))) + extra, 4)
-    nearest_end = min(abs(low), abs(high))
-    while low * high > 0 and round(nearest_end, digits) == 0 and digits < 4:
-        digits += 1
-    return digits
-
-
-def _capital(text: str) -> str:
-    """Return the text with its first letter large."""
-    return text[:1].upper() + text[1:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -22,10 +23,11 @@ HELD = ("kind", "field", "what", "unit", "limits", "meaning")
 
 
 def given(scenario: Scenario) -> list[Row]:
-    """Return every number of a scenario: value, unit, range, mark, source, note, meaning."""
+    """Return every number of a scenario: value, unit, range, mark, source, note, meaning, place, limits."""
     rows = []
     for path, origin in sorted(scenario.provenance.items()):
         reach = "" if origin.range is None else f"{show(origin.range[0])} to {show(origin.range[1])}"
+        keys = [key.strip() for key in (origin.source or "").split(",")]
         row = {
             "name": path,
             "value": show(origin.value),
@@ -35,9 +37,31 @@ def given(scenario: Scenario) -> list[Row]:
             "source": origin.source or "",
             "note": origin.note,
             "meaning": origin.meaning,
+            "low": "" if origin.range is None else show(origin.range[0]),
+            "high": "" if origin.range is None else show(origin.range[1]),
+            "limits": _admitted(scenario, path),
+            "source_text": "; ".join(scenario.sources[key] for key in keys if key in scenario.sources),
+            "file": origin.file,
+            "line": str(origin.line or ""),
         }
         rows.append(row)
     return rows
+
+
+def _admitted(scenario: Scenario, path: str) -> str:
+    """Return the limits of the number at a path."""
+    node: Any = scenario
+    hint: Any = Scenario
+    for part in path.split("."):
+        if isinstance(node, Mapping):
+            arguments = shape(hint).arguments
+            node, hint = node[part], arguments[1] if arguments else None
+        elif dataclasses.is_dataclass(node) and not isinstance(node, type):
+            cls: type = type(node)
+            node, hint = getattr(node, part), hints(cls)[part]
+        else:
+            break  # one number of a row
+    return _limits(hint)["limits"]
 
 
 def declared() -> list[Row]:
@@ -101,10 +125,11 @@ def held(*folders: Path) -> list[Row]:
 
 
 def as_text(rows: Sequence[Row], columns: Sequence[str], form: str) -> str:
-    """Return rows as an aligned table, as CSV or as Markdown."""
+    """Return rows as an aligned table, as Markdown, or as CSV, which has room for all that the rows hold."""
     if form == "csv":
         out = io.StringIO()
-        writer = csv.DictWriter(out, columns, lineterminator="\n", extrasaction="ignore")
+        every = dict.fromkeys([*columns, *(key for row in rows for key in row)])
+        writer = csv.DictWriter(out, list(every), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
         return out.getvalue().rstrip("\n")
@@ -134,7 +159,11 @@ def write_starter(name: str, built_in: Sequence[str]) -> Path:
     except FileExistsError:
         raise InputError(f"{path}: this file exists. Write another name") from None
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be written ({error.strerror}). Write a name in a folder that exists"
-        ) from None
+        if isinstance(error, PermissionError):
+            mend = f"You may not write into the folder {path.resolve().parent}. Give a path into one of your own"
+        elif not path.parent.is_dir():
+            mend = "Write a name in a folder that exists"
+        else:
+            mend = "Write to another folder"
+        raise InputError(f"{path}: cannot be written ({error.strerror}). {mend}") from None
     return path

@@ -7,6 +7,7 @@ not matter to the results: labels are taken in alphabetical order, whatever thei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,8 @@ def carry_out(
         for harm in activities.harms:
             _harm(harm, municipality, state)
         _ask(activities, asked)
+        for departure in activities.departures:
+            state.listens_in[departure.people] = -1
         for meeting in activities.meetings:
             if meeting.leaders:
                 _leaders_sit(meeting, municipality, state)
@@ -131,8 +134,6 @@ def _language(
 ) -> None:
     """Let learners come to speak the language, each by her own draw."""
     people = municipality.people
-    if lesson.language not in people.language_names:
-        return
     bit = np.uint8(1 << people.language_names.index(lesson.language))
     draw = luck.uniform("learns", week, lesson.people)
     state.speaks[lesson.people[draw < lesson.share]] |= bit
@@ -216,26 +217,31 @@ def pairs_of(meeting: Meeting) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return first, second
 
 
-def introduce(
-    meetings: Sequence[Meeting], municipality: Municipality, state: State
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Make those who meet in activities known to each other; return the position of each pair and its setting.
+class Talks(NamedTuple):
+    """Talks of one week: position among the acquaintances, setting, and which talk of the pair it is (all (talks,))."""
 
-    Acquaintances stay: they meet again in ordinary weeks, with the chance of the scenario's ``ties.acquaintance``.
+    pair: NDArray[np.int64]
+    setting: NDArray[np.float32]
+    turn: NDArray[np.int64]
+
+
+def introduce(meetings: Sequence[Meeting], municipality: Municipality, state: State) -> Talks:
+    """Make those who meet in activities known to each other and return all their talks of this week.
+
+    Acquaintances stay: they meet again in ordinary weeks, with the chance of the scenario's ``ties.acquaintance``. They
+    start with the mean of what the two think of each other's communities.
     """
     people = municipality.people
     n = people.n
-    keys, settings = [], []
+    keys, settings = [np.empty(0, np.int64)], [np.empty(0, f32)]
     for meeting in meetings:
         first, second = pairs_of(meeting)
         keys.append(np.minimum(first, second) * n + np.maximum(first, second))
         settings.append(np.full(len(first), meeting.setting, f32))
-    key = np.concatenate(keys)
-    setting = np.concatenate(settings)
+    key, setting = np.concatenate(keys), np.concatenate(settings)
     known = state.acquaintances
-    found = np.searchsorted(known, key)
     if known.size:
-        unknown = known[np.minimum(found, known.size - 1)] != key
+        unknown = known[np.minimum(np.searchsorted(known, key), known.size - 1)] != key
         new = np.unique(key[unknown])
     else:
         new = np.unique(key)
@@ -244,11 +250,15 @@ def introduce(
         mutual = f32(0.5) * (
             state.attitude[low, people.community[high]] + state.attitude[high, people.community[low]]
         )
-        everyone = np.concatenate([state.acquaintances, new])
+        everyone = np.concatenate([known, new])
         order = np.argsort(everyone, kind="stable")
         state.acquaintances = everyone[order]
-        state.acquaintance_trust = np.concatenate([state.acquaintance_trust, mutual.astype(f32)])[order]
-    return np.searchsorted(state.acquaintances, key), setting
+        state.acquaintance_trust = np.concatenate([state.acquaintance_trust, mutual])[order]
+        state.acquaintance_start = np.concatenate([state.acquaintance_start, mutual])[order]
+    order = np.argsort(key, kind="stable")
+    ordered = key[order]
+    begins = np.searchsorted(ordered, ordered)
+    return Talks(np.searchsorted(state.acquaintances, ordered), setting[order], np.arange(len(key)) - begins)
 
 
 def season(municipality: Municipality, week_of_year: int) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cohesion_sim.parameters import InputError
+from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
 
 if TYPE_CHECKING:
     from cohesion_sim.scenario import Scenario
@@ -90,20 +90,34 @@ def main() -> None:
 # ------------------------------------------------------------------------------------------ verbs over runs
 
 
+class Whole(click.IntRange):
+    """A whole number between limits, refused in plain words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"'{value}' is not allowed. Write a whole number from {self.min} to {self.max}.", param, ctx)
+
+
 def _study_options(command: Any) -> Any:
     """Return the command with the options that `run` and `compare` share."""
     options = (
-        click.option("--weeks", type=click.IntRange(1, 520),
+        click.option("--programme", "-p", "--programmes", "names", multiple=True, metavar="NAME",
+                     help="Programme to try; may be repeated, or several with commas between; 'all' for all.  "
+                     "[default: run: project; compare: all]"),
+        click.option("--weeks", type=Whole(1, MOST_WEEKS),
                      help="Length of a run.  [default: the scenario's]"),
-        click.option("--replications", type=click.IntRange(1, 100_000), default=20, show_default=True,
+        click.option("--replications", type=Whole(1, 100_000), default=20, show_default=True,
                      help="Runs of every programme, each paired with a run without it."),
-        click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=1, show_default=True,
+        click.option("--seed", type=Whole(0, MOST_SEED), default=1, show_default=True,
                      help="Same seed, same numbers."),
         click.option("--set", "sets", multiple=True, metavar="NAME=VALUE",
                      help="Another value for one number, e.g. people.size=8000. May be repeated."),
-        click.option("--out", type=click.Path(path_type=Path),
+        click.option("--out", metavar="DIR",
                      help="Folder for the result.  [default: out/SCENARIO-PROGRAMME-seedSEED]"),
-        click.option("--workers", type=click.IntRange(1, 1024),
+        click.option("--workers", type=Whole(1, 1024),
                      help="Runs at the same time.  [default: all processors]"),
         click.option("--force", is_flag=True, help="Replace the result that is already in the folder."),
         click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
@@ -116,8 +130,6 @@ def _study_options(command: Any) -> Any:
 
 @cli.command(epilog=EXIT_CODES)
 @click.argument("scenario")
-@click.option("--programme", "-p", "names", multiple=True, metavar="NAME",
-              help="Programme to try; may be repeated; 'all' for all.  [default: project]")  # fmt: skip
 @_study_options
 def run(scenario: str, names: tuple[str, ...], **options: Any) -> None:
     """Run SCENARIO (a built-in name or a file) with and without a programme, and write a report."""
@@ -126,12 +138,10 @@ def run(scenario: str, names: tuple[str, ...], **options: Any) -> None:
 
 @cli.command(epilog=EXIT_CODES)
 @click.argument("scenario")
-@click.option("--programmes", "names", default="all", show_default=True, metavar="A,B,C",
-              help="Programmes to rank, with commas between, or 'all'.")  # fmt: skip
 @_study_options
-def compare(scenario: str, names: str, **options: Any) -> None:
+def compare(scenario: str, names: tuple[str, ...], **options: Any) -> None:
     """Rank the programmes of SCENARIO by gain for the money, and say which cannot be told apart."""
-    _study(scenario, tuple(name.strip() for name in names.split(",") if name.strip()), "compare", options)
+    _study(scenario, names or ("all",), "compare", options)
 
 
 def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any]) -> None:
@@ -139,16 +149,33 @@ def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any
     from cohesion_sim.files import load_scenario, parse_sets
     from cohesion_sim.report import check_folder
 
+    _refuse_twice(options["sets"])
+    if options["out"] is not None and not options["out"].strip():
+        raise InputError("--out: names no folder. Write e.g. --out out/first, or leave it out")
     scenario = load_scenario(name, parse_sets(options["sets"]))
     programmes = _chosen(scenario, names)
+    if label == "compare" and len(programmes) == 1:
+        click.echo(
+            f"Only one programme ({programmes[0]}): there is nothing to rank it against. Name two or more, e.g. "
+            f"--programmes {programmes[0]},OTHER. It is run beside doing nothing.",
+            err=True,
+        )
     everything = len(programmes) > 1 and len(programmes) == len(_known(scenario))
     label = label or ("all" if everything else "+".join(programmes))
-    folder = options["out"] or Path("out") / f"{scenario.name}-{label}-seed{options['seed']}"
+    folder = Path(options["out"] or Path("out") / f"{scenario.name}-{label}-seed{options['seed']}")
     check_folder(folder, force=options["force"])
     result = _watched(scenario, programmes, options)
     _tell(result, folder, options)
     if len(result.failures):
         click.get_current_context().exit(SOME_FAILED)
+
+
+def _refuse_twice(sets: Sequence[str]) -> None:
+    """Refuse two values for one number."""
+    names = [text.partition("=")[0].strip() for text in sets]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise InputError(*(f"--set {name}: given more than once. Keep one value" for name in twice))
 
 
 def _known(scenario: Scenario) -> list[str]:
@@ -163,10 +190,15 @@ def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[str, ...]:
     known = _known(scenario)
     if not known:
         raise InputError(f"{scenario.name}: has no programme. Add a section [programmes.NAME] to the file")
-    if "all" in names:
-        return tuple(known)
     if not names:
         return ("project",) if "project" in known else tuple(known)
+    names = [part.strip() for name in names for part in name.split(",") if part.strip()]
+    if not names:
+        raise InputError(f"--programme: names no programme. Choose from {', '.join(known)}, or all")
+    if "nothing" in names:
+        raise InputError("--programme nothing: is always run beside the others; leave it out and name a programme")
+    if "all" in names:
+        return tuple(known)
     unknown = [name for name in names if name not in known]
     if unknown:
         raise InputError(

@@ -7,12 +7,14 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cohesion_sim.fields import show
-from cohesion_sim.parameters import nearest
+from cohesion_sim.fields import closest, hints, maybe, one_of, shape, show
+from cohesion_sim.measures import MEASURES
 from cohesion_sim.scenario import AGE_BANDS, Scenario
 
 Path = tuple[str, ...]
 Problem = tuple[Path, str]
+Actor = tuple[type, Mapping[str, Any]]
+"""The class of a kind and the values of its fields; what could not be read is None or lacks."""
 
 SUM_TOLERANCE = 0.001
 VILLAGE_TOLERANCE = 0.02
@@ -43,8 +45,17 @@ ENDS = ("until", "end")
 """Fields of kinds that hold the first week after the end."""
 
 
-def problems(scenario: Scenario) -> Iterator[Problem]:
-    """Yield place and words of what does not fit together; what could not be read is passed over."""
+SEATS = ("officials", "religious_leaders", "activists", "elders", "women", "youth", "residents")
+"""Fields of kinds that share out the seats between people of a role, where they are shares of seats."""
+
+
+def problems(scenario: Scenario, unmade: Mapping[Path, Actor] | None = None) -> Iterator[Problem]:
+    """Yield place and words of what does not fit together; what could not be read is passed over.
+
+    ``unmade`` are the interventions and shocks of a file with a mistake in some field, by place: the other
+    fields are looked at all the same.
+    """
+    yield from _headline(scenario)
     yield from _people(scenario)
     yield from _communities(scenario)
     yield from _villages(scenario)
@@ -59,8 +70,9 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
         "confessions": list(scenario.confessions or ()),
         "languages": languages(scenario),
     }
-    for path, actor in _actors(scenario):
-        yield from _actor(path, actor, names)
+    for path, (cls, given) in {**_actors(scenario), **(unmade or {})}.items():
+        yield from _actor(path, given, names)
+        yield from _seats(path, cls, given)
     if "nothing" in (scenario.programmes or ()):
         yield (
             ("programmes", "nothing"),
@@ -68,14 +80,14 @@ def problems(scenario: Scenario) -> Iterator[Problem]:
         )
 
 
-def plans(scenario: Scenario) -> Iterator[Problem]:
+def plans(scenario: Scenario, unmade: Mapping[Path, Actor] | None = None) -> Iterator[Problem]:
     """Yield what is planned after the last week, and programmes that cost more than the budget.
 
     Apart from `problems`: a scenario may inherit programmes that need more weeks or money than it has.
     """
-    for path, actor in _actors(scenario):
-        name = "start" if hasattr(actor, "start") else "week"
-        start = getattr(actor, name, None)
+    for path, (_, given) in {**_actors(scenario), **(unmade or {})}.items():
+        name = "start" if "start" in given else "week"
+        start = given.get(name)
         if isinstance(start, int) and scenario.weeks is not None and start >= scenario.weeks:
             words = f"week {start} lies after the end of the run ({scenario.weeks} weeks)"
             yield (*path, name), f"{words}. Write {name} = {scenario.weeks - 1} or less, or raise weeks"
@@ -94,13 +106,17 @@ def plans(scenario: Scenario) -> Iterator[Problem]:
             yield ("programmes", name), f"{words}. Plan for {cost - budget:.0f} USD less, or raise the budget"
 
 
-def _actors(scenario: Scenario) -> Iterator[tuple[Path, Any]]:
-    """Yield every intervention and shock that could be made, with its place."""
+def _actors(scenario: Scenario) -> dict[Path, Actor]:
+    """Return every intervention and shock that could be made, by its place."""
     groups: dict[Path, Mapping[str, Any]] = {("shocks",): scenario.shocks or {}}
     for name, programme in (scenario.programmes or {}).items():
         groups["programmes", name, "interventions"] = programme.interventions or {}
-    for place, group in groups.items():
-        yield from (((*place, label), actor) for label, actor in group.items() if actor is not None)
+    return {
+        (*place, label): (type(actor), {f.name: getattr(actor, f.name, None) for f in dataclasses.fields(actor)})
+        for place, group in groups.items()
+        for label, actor in group.items()
+        if actor is not None
+    }
 
 
 def languages(scenario: Scenario) -> list[str]:
@@ -118,6 +134,22 @@ def _sum_to_one(path: Path, shares: Mapping[str, float | None], of: str) -> Iter
         parts = ", ".join(f"{name} {show(share)}" for name, share in shares.items())
         mend = f"Take {show(round(total - 1, 6))} off" if total > 1 else f"Add {show(round(1 - total, 6))}"
         yield path, f"the shares of the {of} add up to {show(round(total, 6))}, not 1. {mend} ({parts})"
+
+
+def _headline(scenario: Scenario) -> Iterator[Problem]:
+    """Yield what is wrong with the measures that answer and ranking put first."""
+    headline = scenario.headline
+    if headline is None:
+        return
+    if not headline:
+        yield ("headline",), 'no measure. Write headline = ["violent", "cohesion"]'
+    for number, name in enumerate(headline):
+        if name not in MEASURES:
+            close = closest(name, MEASURES)
+            mend = f"Write {show(close)}" if close else f"Write one of {', '.join(MEASURES)}"
+            yield ("headline", str(number)), f"unknown measure '{name}'{maybe(name, MEASURES)}. {mend}"
+        elif name in headline[:number]:
+            yield ("headline", str(number)), f"'{name}' is given twice. Keep one of the two"
 
 
 def _people(scenario: Scenario) -> Iterator[Problem]:
@@ -152,16 +184,16 @@ def _communities(scenario: Scenario) -> Iterator[Problem]:
     for key, community in communities.items():
         faith = community.confession
         if faith is not None and scenario.confessions is not None and faith not in scenario.confessions:
-            words = f"unknown confession '{faith}'{nearest(faith, scenario.confessions)}"
+            words = f"unknown confession '{faith}'{maybe(faith, scenario.confessions)}"
             yield (
                 ("communities", key, "confession"),
-                f"{words}. Write one that has a section [confessions.NAME]",
+                f"{words}. Write {one_of(scenario.confessions)}, or add a section [confessions.NAME]",
             )
         for language in community.speaks or ():
             if known and language not in known:
                 words = (
-                    f"unknown language '{language}'{nearest(language, known)}. "
-                    f"The languages of a scenario are those of its first community; "
+                    f"unknown language '{language}'{maybe(language, known)}. "
+                    f"The languages of a scenario are those of its first community ({', '.join(known)}); "
                     f"add '{language}' there (value 0 if nobody speaks it)"
                 )
                 yield ("communities", key, "speaks", language), words
@@ -183,8 +215,9 @@ def _villages(scenario: Scenario) -> Iterator[Problem]:
         for name in own:
             if name not in communities:
                 sound = False
-                words = f"unknown community '{name}'{nearest(name, communities)}"
-                yield (*path, name), f"{words}. Write one that has a section [communities.NAME]"
+                words = f"unknown community '{name}'{maybe(name, communities)}"
+                mend = f"Write {one_of(communities)}, or add a section [communities.NAME]"
+                yield (*path, name), f"{words}. {mend}"
         for problem in _sum_to_one(path, own, f"communities in village '{key}'") if own else ():
             sound = False
             yield problem
@@ -214,9 +247,22 @@ def _compositions(scenario: Scenario) -> Iterator[Problem]:
             yield ("communities", key, "share"), words
 
 
-def _actor(path: Path, actor: Any, names: Mapping[str, list[str]]) -> Iterator[Problem]:
+def _seats(path: Path, cls: type, given: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield that more seats are given to roles than there are."""
+    shares = {}
+    for name in SEATS:
+        declared = shape(hints(cls)[name]).declared if given.get(name) is not None else None
+        if declared is not None and declared.unit.startswith("share"):
+            shares[name] = given[name]
+    total = math.fsum(shares.values())
+    if total > 1 + SUM_TOLERANCE:
+        parts = ", ".join(f"{name} {show(share)}" for name, share in shares.items())
+        words = f"the shares of seats add up to {show(round(total, 6))}, more than all seats"
+        yield path, f"{words}. Take {show(round(total - 1, 6))} off ({parts})"
+
+
+def _actor(path: Path, given: Mapping[str, Any], names: Mapping[str, list[str]]) -> Iterator[Problem]:
     """Yield what does not fit in one intervention or shock: its weeks, its ages, the names it uses."""
-    given = {f.name: getattr(actor, f.name, None) for f in dataclasses.fields(actor)}
     start = given.get("start")
     for end in ENDS:
         last = given.get(end)
@@ -231,5 +277,5 @@ def _actor(path: Path, actor: Any, names: Mapping[str, list[str]]) -> Iterator[P
         value = given.get(name)
         for item in (value,) if isinstance(value, str) else value if isinstance(value, tuple) else ():
             if isinstance(item, str) and item and names[kind] and item not in names[kind]:
-                words = f"unknown {ONE[kind]} '{item}'{nearest(item, names[kind])}"
-                yield (*path, name), f"{words}. Write one of the scenario's {kind}"
+                words = f"unknown {ONE[kind]} '{item}'{maybe(item, names[kind])}"
+                yield (*path, name), f"{words}. Write {one_of(names[kind])}"

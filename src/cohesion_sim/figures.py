@@ -60,12 +60,14 @@ def fan(
 ) -> Axes:
     """Draw median and 5-95 % band over replications, with and without the programme, and return the axes.
 
-    Flows are shown per 1,000 residents a year over the ``window`` weeks before (spending: USD so far).
+    Flows are events a year over the ``window`` weeks before: in the whole municipality for everybody, per 1,000
+    residents for a group (spending: USD so far). Where the two middle lines are one, the panel says so.
     """
     from matplotlib.colors import to_rgba
 
     declared = MEASURES[measure]
     rows = weekly[(weekly["by"] == by) & (weekly["group"] == group)]
+    middles: list[Any] = []
     for name, style, label in (("nothing", WITHOUT, "without"), (programme, WITH, "with")):
         arm = rows[rows["programme"] == name].set_index(["week", "replication"])
         table = arm[measure].unstack("replication")
@@ -73,7 +75,7 @@ def fan(
             people = arm["residents"].unstack("replication")
             # A running rate needs its whole window; the first weeks stay empty.
             events, years = table.rolling(window).sum(), people.rolling(window).sum() / 52 / 1000
-            table = events / years
+            table = events * 52 / window if by == "all" else events / years
         elif declared.flow:
             table = table.cumsum()
         table = table.dropna(how="all")
@@ -85,8 +87,13 @@ def fan(
         face = to_rgba(style["color"], 0.16 if name == "nothing" else 0.26)
         axes.fill_between(weeks, low, high, facecolor=face, **edge)
         axes.plot(weeks, middle, label=label, **style)
+        middles.append(middle)
+    if len(middles) == 2 and middles[0].shape == middles[1].shape and np.array_equal(*middles):
+        axes.annotate("the two lines are one", (0.02, 0.04), xycoords="axes fraction", fontsize=8)
     axes.set_title(declared.title[:1].upper() + declared.title[1:], fontsize=10, loc="left")
-    axes.set_ylabel(_unit(measure), fontsize=8)
+    axes.set_ylabel(
+        "a year" if by == "all" and declared.flow and declared.unit == "count" else _unit(measure), fontsize=8
+    )
     axes.set_xlabel("week", fontsize=8)
     return _clean(axes)
 
@@ -204,9 +211,7 @@ def targets(people: DataFrame, axes: Axes, *, titles: Titles = plain_titles) -> 
     places = np.arange(len(rows))[::-1]
     for place, target, achieved in zip(places, rows["target"], rows["achieved"], strict=True):
         axes.plot([target, achieved], [place, place], color="#999999", linewidth=1)
-    axes.plot(
-        rows["target"], places, "o", markersize=8, markerfacecolor="none", color="#B86200", label="target"
-    )
+    axes.plot(rows["target"], places, "o", markersize=8, markerfacecolor="none", color="#B86200", label="target")
     axes.plot(rows["achieved"], places, "o", markersize=3.5, color="#0072B2", label="achieved")
     same = {"all", ""}
     labels = [
@@ -222,36 +227,50 @@ def targets(people: DataFrame, axes: Axes, *, titles: Titles = plain_titles) -> 
     return _clean(axes)
 
 
-def ranking(table: DataFrame, axes: Axes, *, outcome: str) -> Axes:
+def ranking(
+    table: DataFrame,
+    axes: Axes,
+    *,
+    outcome: str,
+    titles: Callable[[str], str] = str,
+    order: Sequence[str] | None = None,
+    names: bool = True,
+) -> Axes:
     """Draw the programmes by gain per USD 1,000 with 95 % intervals, best on top, and return the axes.
 
-    Programmes of one tier share a marker and a band: they cannot be told apart from the best of the tier.
+    Programmes of one tier share a marker and a number: they cannot be told apart from the best of the tier.
+    ``order`` keeps one order in several panels; ``names`` writes it on the left.
     """
     rows = table[(table["outcome"] == outcome) & (table["tier"] > 0)]
+    if order is not None:
+        rows = rows.set_index("programme", drop=False).reindex([n for n in order if n in set(rows["programme"])])
     places = np.arange(len(rows))[::-1]
     axes.axvline(0, color="#555555", linewidth=0.8)
     for place, (_, row) in zip(places, rows.iterrows(), strict=True):
-        if row["tier"] % 2 == 1:
-            axes.axhspan(place - 0.5, place + 0.5, color="#EFEFEF", zorder=0, linewidth=0)
+        axes.annotate(
+            str(int(row["tier"])),
+            (row["worth"], place),
+            xytext=(0, 5),
+            textcoords="offset points",
+            fontsize=8,
+            ha="center",
+        )
         if np.isfinite(row["worth_low"]):
             axes.plot([row["worth_low"], row["worth_high"]], [place, place], color="#0072B2", linewidth=1.6)
-        axes.plot(
-            row["worth"], place, marker="osD^v"[(int(row["tier"]) - 1) % 5], markersize=6, color="#0072B2"
-        )
-    labels = [f"{row['programme']}  ({row['tier']})" for _, row in rows.iterrows()]
-    axes.set_yticks(places, [label.replace("_", " ") for label in labels], fontsize=8)
-    title = "violent disputes averted" if outcome == "violent" else f"gain in {MEASURES[outcome].title}"
-    axes.set_title(title, fontsize=10, loc="left")
-    axes.set_ylim(-0.6, len(rows) - 0.4)
+        axes.plot(row["worth"], place, marker="osD^v"[(int(row["tier"]) - 1) % 5], markersize=6, color="#0072B2")
+    labels = [titles(str(name)).replace("_", " ") for name in rows["programme"]]
+    axes.set_yticks(places, labels if names else [""] * len(labels), fontsize=8)
+    averted = MEASURES[outcome].flow
+    title = f"{MEASURES[outcome].title} averted" if averted else f"gain in {MEASURES[outcome].title}"
+    axes.set_title(title, fontsize=9, loc="left")
+    axes.set_ylim(-0.6, len(rows) - 0.3)
     axes.locator_params(axis="x", nbins=4)
-    axes.set_xlabel("per USD 1,000 (right is better)\nsame number: cannot be told apart", fontsize=8)
+    axes.set_xlabel("per USD 1,000 (right is better)", fontsize=8)
     _clean(axes).grid(axis="y", visible=False)
     return axes
 
 
-def sheet(
-    width: float, height: float, rows: int = 1, columns: int = 1, **margins: float
-) -> tuple[Figure, list[Axes]]:
+def sheet(width: float, height: float, rows: int = 1, columns: int = 1, **margins: float) -> tuple[Figure, list[Axes]]:
     """Return a figure of ``width`` × ``height`` inches and its axes, row by row; ``margins`` place them."""
     from matplotlib.figure import Figure
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from cohesion_sim import consistency
-from cohesion_sim.fields import RefusedError, admit, hints, shape, show
+from cohesion_sim.fields import RefusedError, admit, hints, sentence, shape, show
 from cohesion_sim.kinds import kinds
 from cohesion_sim.layers import SourceFile
 from cohesion_sim.parameters import InputError, Provenance, nearest
@@ -138,19 +138,33 @@ def _known_sources() -> dict[str, str]:
 
 
 def parse_sets(texts: Iterable[str]) -> dict[str, object]:
-    """Return path and value of texts such as ``people.size=8000``. Raises `InputError` where ``=`` lacks."""
+    """Return path and value of texts such as ``people.size=8000``.
+
+    Raises `InputError` where name or value lacks, or where a name is given twice.
+    """
     out: dict[str, object] = {}
+    mistakes: list[str] = []
     for text in texts:
-        path, equals, value = text.partition("=")
-        if not equals or not path.strip():
-            raise InputError(
-                f"--set {text}: no value. Write a place and a value, e.g. --set people.size=8000"
-            )
-        try:
-            out[path.strip()] = tomllib.loads(f"value = {value.strip()}")["value"]
-        except ValueError:
-            out[path.strip()] = value.strip()
+        path, _, value = (part.strip() for part in text.partition("="))
+        lacking = "name" if not path else "value" if not value else ""
+        if lacking:
+            mend = "Write a place and a value, e.g. --set people.size=8000"
+            mistakes.append(f"--set {text}: the {lacking} is missing. {mend}")
+        elif path in out:
+            mistakes.append(f"--set {text}: {path} is set twice, first to {_plain(out[path])}. Keep one of the two")
+        else:
+            try:
+                out[path] = tomllib.loads(f"value = {value}")["value"]
+            except ValueError:
+                out[path] = value
+    if mistakes:
+        raise InputError(*mistakes)
     return out
+
+
+def _plain(value: object) -> str:
+    """Return a value as it is written behind ``--set NAME=``."""
+    return value if isinstance(value, str) else show(value)
 
 
 def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
@@ -171,7 +185,7 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
                 _mark(provenance, place, admitted)
             notes.append(f"# set {path} = {show(value)}")
         except RefusedError as refused:
-            mistakes.append(f"{path}={show(value)}: {refused}")
+            mistakes.append(f"{path}={_plain(value)}: {_in_words(scenario, path, refused)}")
     scenario = dataclasses.replace(scenario, provenance=provenance, text="\n".join([scenario.text, *notes]))
     if not mistakes:
         touched = {
@@ -184,6 +198,18 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     if mistakes:
         raise InputError(*mistakes)
     return scenario
+
+
+def _in_words(scenario: Scenario, path: str, refused: RefusedError) -> str:
+    """Return why a value is refused; a number is written as ``--set`` wants it, not as files do."""
+    if not refused.limits:
+        return str(refused)
+    places = [".".join(place) for place in _places(scenario, path)]
+    now = next((scenario.provenance[place].value for place in places if place in scenario.provenance), None)
+    example = now if refused.number is None else refused.number
+    if example is None:
+        return f"{sentence(refused.what)} Write {refused.limits}"
+    return f"{sentence(refused.what)} Write e.g. {path}={show(example)} ({refused.limits})"
 
 
 def _places(scenario: Scenario, path: str) -> list[tuple[str, ...]]:

@@ -117,7 +117,12 @@ MEASURES: dict[str, Measure] = {
             "of this week's encounters between communities",
         ),
         Measure(
-            "tie_trust", "trust in people met", "0-1", False, 1, "mean trust over ties between communities"
+            "tie_trust",
+            "trust in those known",
+            "0-1",
+            False,
+            1,
+            "mean trust over the ties that people of two communities have had all along",
         ),
         Measure("trust", "trust in the municipality", "0-1", False, 1, "trust in local self-government"),
         Measure("security", "felt security", "0-1", False, 1, "felt security"),

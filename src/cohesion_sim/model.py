@@ -7,6 +7,7 @@ only module that imports Mesa.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,6 +83,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self.programme = find_programme(scenario, programme)
         self.weeks = scenario.weeks if weeks is None else weeks
         self.week = 0
+        if start is not None and not (start.seed == self.seed and same_place(start.scenario, scenario)):
+            raise InputError("start: was built for another scenario or seed. Leave it out, or give the same ones")
         self.start = municipality.build(scenario, self.seed) if start is None else start
         self.state = fresh(self.start)
         self.record = Record(self.start, self.weeks)
@@ -138,7 +141,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self.state.age[:] = self.start.people.age + f32(self.week / WEEKS_A_YEAR)
         if self.week % int(WEEKS_A_YEAR) == 0:
             self.state.witnessed[:] = False
-        self._set_away(self.start.people.migrant & (facts.away_from <= now < facts.away_until))
+        first, last = facts.away_from, facts.away_until
+        abroad = first <= now < last if first <= last else now >= first or now < last
+        self._set_away(self.start.people.migrant & abroad)
 
     def _set_away(self, away: NDArray[np.bool_]) -> None:
         if not np.array_equal(away, self.state.away):
@@ -163,7 +168,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         encounters.words(seed, _DECISIONS["tie"], week, self._tie_keys, self._tie_words)
         encounters.words(seed, _DECISIONS["valence"], week, self._across_keys, self._across_words)
         encounters.act(
-            s.attitude, people.community, m.out_weights, s.norm, m.norms, self._words[2], s.here, s.acts
+            s.attitude, people.community, m.out_weights, s.norm, m.norms, self._words[2], s.here, s.others, s.acts
         )
         encounters.meet(
             self._tie_words, m.chance, s.present, m.across, self._across_words.reshape(-1), m.ties.first, m.ties.second,
@@ -200,20 +205,23 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
 
     def _activity_encounters(self, asked: channels.Week, seed: np.uint64, week: np.uint32) -> None:
         s, m, people, r = self.state, self.start, self.start.people, self._rates
-        if asked.meetings:
-            at, how = channels.introduce(asked.meetings, m, s)
+        known = channels.introduce(asked.meetings, m, s)  # every talk in an activity, one row each
         if not s.acquaintances.size:
             return
-        chance = np.full(s.acquaintances.size, r.acquaintance_chance, f32)
-        setting = np.zeros(s.acquaintances.size, f32)
-        if asked.meetings:
-            chance[at], setting[at] = f32(1), how
-        first, second = s.acquaintances // people.n, s.acquaintances % people.n
+        others = np.setdiff1d(np.arange(s.acquaintances.size), known.pair)
+        pair = np.concatenate([known.pair, others])
+        chance = np.full(pair.size, r.acquaintance_chance, f32)
+        chance[: known.pair.size] = 1
+        setting = np.zeros(pair.size, f32)
+        setting[: known.pair.size] = known.setting
+        turn = np.zeros(pair.size, u32)
+        turn[: known.pair.size] = known.turn
+        low, high = s.acquaintances[pair] // people.n, s.acquaintances[pair] % people.n
         encounters.pairs(
-            seed, _DECISIONS["pair"], week, self._keys, first.astype(np.int32), second.astype(np.int32),
-            setting, chance, s.acquaintance_trust, np.full(setting.size, r.acquaintance_weight, f32),
-            r.across, s.attitude, s.attitude_next, s.norm_next, s.acts, people.community, s.speaks, s.here,
-            r.pull, r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
+            seed, _DECISIONS["pair"], week, self._keys, low.astype(np.int32), high.astype(np.int32), setting, chance,
+            turn, pair, s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next,
+            s.acts, people.community, s.speaks, s.here, r.pull, r.confidence, m.contact, m.spread, m.norms, s.met,
+            s.well,
         )  # fmt: skip
 
     def _disputes(self, asked: channels.Week) -> None:
@@ -237,10 +245,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             seed, _DECISIONS["arise"], week, self._words[0], self._words[1], residents, network, s.docket, m.disputes,
             m.hazards * factor, quarrel, s.excitation, m.adults_in, m.violent, s.channel, events, tally, cell,
         )  # fmt: skip
-        for first, second, _kind, level in asked.incidents:
+        for first, second, kind, level in asked.incidents:
             disputes.incident(
-                first, second, level, seed, _DECISIONS["incident"], week, residents, network, m.disputes, s.excitation,
-                s.channel, events, tally, cell,
+                first, second, DISPUTE_KINDS.index(kind), level, seed, _DECISIONS["incident"], week, residents, network,
+                s.docket, m.disputes, s.excitation, s.channel, events, tally, cell,
             )  # fmt: skip
         disputes.end(
             seed, _DECISIONS["end"], week, residents, network, s.docket, m.disputes, s.excitation, m.violent,
@@ -361,6 +369,14 @@ def find_programme(scenario: Scenario, programme: str | Programme) -> Programme:
             f"programme: {scenario.name} has no programme '{programme}'{nearest(programme, known)}"
         )
     return scenario.programmes[programme]
+
+
+def same_place(one: Scenario, other: Scenario) -> bool:
+    """Return whether two scenarios describe the same municipality; their programmes may differ."""
+    apart = {"programmes", "provenance", "sources", "text", "weeks"}
+    return one is other or all(
+        getattr(one, field.name) == getattr(other, field.name) for field in fields(Scenario) if field.name not in apart
+    )
 
 
 class _Rates:

@@ -5,7 +5,7 @@ Built once from (scenario, seed) and shared, read-only, by the run without a pro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -189,8 +189,11 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         adults_in=np.bincount(people.village[adults], minlength=len(people.village_names)).astype(np.int32),
         girls=np.flatnonzero(people.female & (people.age < 18)).astype(np.int32),
     )
-    for array in (tie_trust, half_weight, anchor, out_weights, attitude, chance, security_rest, grievance_rest):
-        array.flags.writeable = False
+    for part in (municipality, ties, municipality.places, municipality.groups):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
     return municipality
 
 

@@ -70,7 +70,6 @@ class Population:
     village_names: tuple[str, ...]
     language_names: tuple[str, ...]
     confession_of: NDArray[np.int8]  # (communities,)
-    line_of: NDArray[np.int16]  # (communities,) ethnicity number
     majority: int
 
 
@@ -247,6 +246,7 @@ def _bodies(
     n = len(age)
     body = np.zeros(n, np.int8)
     draw = luck.uniform("body", 0, np.arange(n))
+    thinned = luck.uniform("body sex", 0, np.arange(n))
     order = np.argsort(draw, kind="stable")
 
     def appoint(number: int, name: str, fits: NDArray[np.bool_]) -> None:
@@ -268,11 +268,11 @@ def _bodies(
         appoint(1, "village_head", (village == v) & (age >= 33) & (age < 64) & ~female)
     appoint(roles.staff, "staff", (age >= 23) & (age < 63))
     appoint(roles.council, "council", (age >= 28) & (age < 66))
-    appoint(roles.elders_court, "elders_court", (age >= 55) & (age < 82) & (~female | (draw < 0.03)))
+    appoint(roles.elders_court, "elders_court", (age >= 55) & (age < 82) & (~female | (thinned < 0.03)))
     appoint(roles.womens_council, "womens_council", female & (age >= 28) & (age < 66))
     appoint(roles.youth_committee, "youth_committee", (age >= 18) & (age < 29))
     appoint(
-        roles.active_teachers * roles.schools, "teacher", (age >= 24) & (age < 63) & (female | (draw < 0.3))
+        roles.active_teachers * roles.schools, "teacher", (age >= 24) & (age < 63) & (female | (thinned < 0.3))
     )
     return body
 
@@ -425,7 +425,6 @@ def build(scenario: Scenario, seed: int) -> Population:
     def around(mean: float, name: str) -> Floats:
         return np.clip(mean + 0.15 * _normal(luck, name, everyone), 0.02, 0.98).astype(np.float32)
 
-    ethnicities = list(dict.fromkeys(c.ethnicity for c in scenario.communities.values()))
     population = Population(
         n=n,
         seed=seed,
@@ -458,7 +457,6 @@ def build(scenario: Scenario, seed: int) -> Population:
         village_names=tuple(scenario.villages),
         language_names=languages,
         confession_of=confession_of,
-        line_of=np.array([ethnicities.index(c.ethnicity) for c in scenario.communities.values()], np.int16),
         majority=int(np.argmax(np.bincount(columns["community"], minlength=len(names)))),
     )
     for name in Population.__slots__:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from cohesion_sim import consistency
-from cohesion_sim.facts import read_fact
-from cohesion_sim.fields import RefusedError, Shape, admit, hints, required, shape, show
+from cohesion_sim.facts import LEGEND, read_fact
+from cohesion_sim.fields import RefusedError, Shape, admit, closest, hints, likely, maybe, required, shape, show
 from cohesion_sim.kinds import ROOMS, kind_class, kind_files
 from cohesion_sim.layers import Place, SourceFile, fill, is_fact, stacked
 from cohesion_sim.parameters import Choice, Fact, InputError, Provenance, nearest
@@ -37,6 +37,8 @@ class Reader:
     mistakes: list[tuple[int, int, str]] = field(default_factory=list)  # number of the file, line, words
     provenance: dict[str, Provenance] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    misspelt: set[Place] = field(default_factory=set)  # what a wrong name probably meant
+    unmade: dict[Place, consistency.Actor] = field(default_factory=dict)
 
     def scenario(self) -> Scenario:
         """Return the scenario. Raises `InputError` with every mistake."""
@@ -55,13 +57,13 @@ class Reader:
                 "text": self.text(),
             }
         )
-        for place, words in consistency.problems(scenario):
+        for place, words in consistency.problems(scenario, self.unmade):
             self.wrong(place, words)
-        for place, words in consistency.plans(scenario):
+        for place, words in consistency.plans(scenario, self.unmade):
             if self.at(place)[0] == len(self.files) - 1:
                 self.wrong(place, words)
         if self.mistakes:
-            raise InputError(*dict.fromkeys(self.told(*mistake) for mistake in sorted(self.mistakes)))
+            raise InputError(*self.messages())
         return scenario
 
     def text(self) -> str:
@@ -69,6 +71,12 @@ class Reader:
         return "\n".join(
             f"# ---- {Path(f.called).name}\n{f.document.text.strip()}\n" for f in self.files
         ).replace("\r\n", "\n")
+
+    def messages(self) -> list[str]:
+        """Return the mistakes by line, each once, the meaning of the marks only where it comes first."""
+        told = list(dict.fromkeys(self.told(*mistake) for mistake in sorted(self.mistakes)))
+        first = next((number for number, words in enumerate(told) if LEGEND in words), 0)
+        return [*told[: first + 1], *(words.replace(LEGEND, "") for words in told[first + 1 :])]
 
     def told(self, number: int, line: int, words: str) -> str:
         """Return a mistake as the user reads it."""
@@ -134,6 +142,8 @@ class Reader:
             known.pop("name")
         for key in raw:
             if key not in known and key not in extra:
+                if meant := closest(key, known):
+                    self.misspelt.add((*place, meant))
                 self.wrong((*place, key), f"unknown name '{key}'{nearest(key, known)}. Correct or remove it")
         out: dict[str, Any] = {}
         for name, hint in known.items():
@@ -147,7 +157,10 @@ class Reader:
         return out
 
     def missing(self, cls: type, name: str, form: Shape, place: Place) -> None:
-        """Note that an entry is missing, with what to write."""
+        """Note that an entry is missing, with what to write; a wrong name that means it is told already."""
+        spot = (*place, name)
+        if any(spot[:depth] in self.misspelt for depth in range(1, len(spot) + 1)):
+            return
         declared = form.declared
         if name in ("title", "description"):
             mend = f'{name} = {{ en = "…" }}'
@@ -207,7 +220,8 @@ class Reader:
         except RefusedError as refused:
             words = str(refused)
             if isinstance(raw, Mapping) and is_fact(raw):
-                plain = show(raw["value"])
+                meant = likely(hint, raw["value"])
+                plain = "…" if meant is None else show(meant)
                 words = f"a choice is a plain number, people decide it. Write {place[-1]} = {plain}"
             self.wrong(place, words)
             return None
@@ -241,7 +255,7 @@ class Reader:
             if key not in TONGUES:
                 self.wrong(
                     (*place, key),
-                    f"unknown language '{key}'{nearest(key, TONGUES)}. Write one of {', '.join(TONGUES)}",
+                    f"unknown language '{key}'{maybe(key, TONGUES)}. Write one of {', '.join(TONGUES)}",
                 )
         if isinstance(raw, Mapping) and not out.get("en", "").strip():
             self.wrong(place, f'the English text is missing. Write {place[-1]} = {{ en = "…" }}')
@@ -272,10 +286,10 @@ class Reader:
     def actor(self, room: str, raw: object, place: Place) -> Any:
         """Return one intervention or shock, made by the class of its kind."""
         if not isinstance(raw, Mapping) or not isinstance(raw.get("kind"), str):
-            self.wrong(
-                place,
-                f'no kind of {ROOM_OF[room]} is given. Write kind = "…"; `cohesion-sim kinds` lists all',
-            )
+            wrong = next((key for key in raw if closest(key, ("kind",))), "") if isinstance(raw, Mapping) else ""
+            told = f"unknown name '{wrong}' (did you mean 'kind'?)" if wrong else f"no kind of {ROOM_OF[room]} is given"
+            words = f'{told}. Write kind = "…"; `cohesion-sim kinds` lists all'
+            self.wrong((*place, wrong) if wrong else place, words)
             return None
         kind = raw["kind"]
         try:
@@ -290,13 +304,16 @@ class Reader:
             return None
         before = len(self.mistakes)
         given = self.fields(cls, raw, place, extra=("kind",))
-        if len(self.mistakes) > before:
+        self.unmade[place] = (cls, given)
+        if len(self.mistakes) > before or any(given[name] is None for name in required(cls)):
             return None
         try:
-            return cls(**given)
+            made = cls(**given)
         except Exception as error:  # a kind may check itself in its own way
             self.wrong(place, str(error) or type(error).__name__)
             return None
+        del self.unmade[place]
+        return made
 
     def fact(self, hint: Any, raw: object, place: Place) -> Any:
         """Return the value of a fact, None when it cannot be read."""

@@ -136,8 +136,16 @@ class Record:
                 "security": state.security.copy(),
                 "attended": state.attended.copy(),
                 "reached": state.reached.copy(),
+                "people met": self._people_met(state),
             },
         )
+
+    def _people_met(self, state: State) -> NDArray[np.float64]:
+        """Return (1,): the mean change of trust between people of two communities who met in activities."""
+        community, n = self.municipality.people.community, self.municipality.people.n
+        across = community[state.acquaintances // n] != community[state.acquaintances % n]
+        change = (state.acquaintance_trust - state.acquaintance_start)[across].astype(np.float64)
+        return np.array([change.sum() / change.size if change.size else np.nan])
 
     def frame(self) -> pd.DataFrame:
         """Return the weeks so far as a frame: week, by, group, residents, and one column a measure."""

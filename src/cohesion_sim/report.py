@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 from cohesion_sim import figures as draw
 from cohesion_sim import pages
 from cohesion_sim.parameters import InputError
-from cohesion_sim.studies.ranking import cost_effectiveness, pairs, ranking
+from cohesion_sim.sentences import looked_at
+from cohesion_sim.studies.effects import by_group
+from cohesion_sim.studies.ranking import cost_effectiveness, outcomes_of, pairs, ranking
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -31,27 +33,51 @@ PACKAGES = ("cohesion-sim", "mesa", "networkx", "numpy", "numba", "scipy", "pand
 def check_folder(folder: str | Path, *, force: bool = False) -> Path:
     """Return the folder as a path if a result may be written there, else raise `InputError`.
 
-    An existing result is replaced only with ``force``, and a folder that holds anything else never.
+    An existing result is replaced only with ``force``, and a folder that holds anything else never. Nothing is
+    written, but it is tried whether something could be.
     """
     path = Path(folder).expanduser().absolute()
+    _probe(path)
     if path.is_symlink() or (path.exists() and not path.is_dir()):
-        raise InputError(f"{path}: is not a folder; choose another with --out")
+        raise InputError(f"{path}: is not a folder; choose another (--out)")
     if path.is_dir() and any(path.iterdir()):
         if not _is_ours(path):
             raise InputError(
                 f"{path}: holds something else than a result (no manifest.json of {MADE_BY}); "
-                "choose another --out"
+                "choose another folder (--out)"
             )
         if not force:
             raise InputError(
-                f"{path}: a result is already there; choose another --out, or replace it with --force"
+                f"{path}: a result is already there; choose another folder (--out), or replace it with --force "
+                "(in Python: force=True)"
             )
     return path
 
 
-def write(
-    result: Result, folder: str | Path, *, force: bool = False, effects: DataFrame | None = None
-) -> Path:
+def _probe(path: Path) -> None:
+    """Refuse a folder that cannot be made, before hours of runs are lost on it; nothing is left behind."""
+    made: list[Path] = []
+    try:
+        # The names that will be needed, so that names that are too long are found too.
+        for folder in (*reversed(path.parents), _part(path)):
+            if not folder.is_dir():
+                folder.mkdir()
+                made.append(folder)
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error}); choose another folder (--out)"
+        ) from None
+    finally:
+        for folder in reversed(made):
+            folder.rmdir()
+
+
+def _part(path: Path) -> Path:
+    """Return where a result is put together before it appears."""
+    return path.parent / f".{path.name}.{os.getpid()}.part"
+
+
+def write(result: Result, folder: str | Path, *, force: bool = False, effects: DataFrame | None = None) -> Path:
     """Write the whole result into ``folder`` and return its path; it appears complete or not at all.
 
     ``effects`` saves computing ``result.effects()`` again.
@@ -63,7 +89,7 @@ def write(
     """
     path = check_folder(folder, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.parent / f".{path.name}.{os.getpid()}.part"
+    part = _part(path)
     shutil.rmtree(part, ignore_errors=True)
     try:
         part.mkdir()
@@ -79,6 +105,7 @@ def _fill(result: Result, effects: DataFrame, folder: Path) -> None:
     """Write every file of the result into an empty folder."""
     start = time.perf_counter()
     result.weekly.to_parquet(folder / "weekly.parquet", engine="pyarrow", index=False)
+    outcomes = outcomes_of(result.scenario)
     tables = {
         "summary": result.summary(),
         "effects": effects,
@@ -86,11 +113,11 @@ def _fill(result: Result, effects: DataFrame, folder: Path) -> None:
         "disputes": result.disputes,
         "money": result.money,
         "participants": result.participants,
-        "cost": cost_effectiveness(result.weekly, result.money),
+        "cost": cost_effectiveness(result.weekly, result.money, outcomes),
     }
     if len(result.programmes) > 1:
-        tables["ranking"] = ranking(result.weekly, result.money)
-        tables["pairs"] = pairs(result.weekly, result.money)
+        tables["ranking"] = _ranking(result, effects)
+        tables["pairs"] = pairs(result.weekly, result.money, outcomes)
     if len(result.failures):
         tables["failures"] = result.failures
     for name, table in tables.items():
@@ -103,6 +130,19 @@ def _fill(result: Result, effects: DataFrame, folder: Path) -> None:
     (folder / "manifest.json").write_text(
         json.dumps(manifest(result, seconds), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
+
+
+def _ranking(result: Result, effects: DataFrame) -> DataFrame:
+    """Return the ranking with what the municipality pays, and how many results by group are clearly worse."""
+    table = ranking(result.weekly, result.money, outcomes_of(result.scenario))
+    cost = cost_effectiveness(result.weekly, result.money, outcomes_of(result.scenario))
+    own = cost.drop_duplicates("programme").set_index("programme")["own"]
+    table["own"] = table["programme"].map(own)
+    _, harmed = by_group(effects, looked_at(result))
+    table["clearly_worse"] = (
+        table["programme"].map(harmed["programme"].astype(str).value_counts()).fillna(0).astype(int)
+    )
+    return table
 
 
 def manifest(result: Result, seconds: Mapping[str, float]) -> dict[str, Any]:

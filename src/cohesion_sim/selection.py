@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim.activities import Draws, PeopleView, Rows
+from cohesion_sim.kernels.arithmetic import power
 from cohesion_sim.parameters import InputError, nearest
 from cohesion_sim.population import BODIES, ROLES
 
@@ -91,7 +92,7 @@ def stay(rows: Rows, drop_out: float, draws: Draws, start: int, week: int) -> Ro
 
     Everybody has one moment of dropping out, so who has left does not come back [C71].
     """
-    kept = (1 - drop_out) ** ((week - start) / 52)
+    kept = power(1 - drop_out, (week - start) / 52)
     stayed: Rows = rows[draws.uniform("stays", start, rows) < kept]
     return stayed
 
@@ -125,8 +126,8 @@ def balanced(
             members = members[luck[members] <= np.partition(luck[members], n - 1)[n - 1]]
         members = members[np.argsort(luck[members], kind="stable")[:n]]
         # The smallest of so many uniform numbers gives one uniform number: where the group begins.
-        begin = 1 - (1 - float(luck[members[0]])) ** size
-        turns.append((np.arange(len(members)) + begin) / size ** (1 - balance))
+        begin = 1 - power(1 - float(luck[members[0]]), size)
+        turns.append((np.arange(len(members)) + begin) / power(size, 1 - balance))
         chosen.append(members)
     order = np.argsort(np.concatenate(turns), kind="stable")[:n]
     return rows[np.concatenate(chosen)[order]]

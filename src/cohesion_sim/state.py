@@ -28,6 +28,7 @@ class State:
     attitude_next: Floats  # written by the sweep, then exchanged
     norm: Floats
     norm_next: Floats
+    others: Floats  # attitude to the other communities at the week's start
     acts: Flags  # acts across the line this week
     met: NDArray[np.int16]  # encounters across communities this week
     well: NDArray[np.int16]  # of these, how many went well
@@ -67,6 +68,7 @@ class State:
         default_factory=lambda: np.empty(0, np.int64)
     )  # low row · n + high row
     acquaintance_trust: Floats = field(default_factory=lambda: np.empty(0, np.float32))
+    acquaintance_start: Floats = field(default_factory=lambda: np.empty(0, np.float32))  # when they first met
     enrolled: dict[str, Rows] = field(default_factory=dict)
     money: dict[tuple[str, str], tuple[float, float]] = field(default_factory=dict)
     spent: float = 0.0  # this week
@@ -93,6 +95,7 @@ def fresh(municipality: Municipality) -> State:
         attitude_next=np.zeros_like(municipality.attitude),
         norm=people.norm.copy(),
         norm_next=zeros(np.float32),
+        others=zeros(np.float32),
         acts=zeros(np.bool_),
         met=zeros(np.int16),
         well=zeros(np.int16),
@@ -150,7 +153,7 @@ class View:
 
     _STATIC = ("village", "quarter", "household", "female", "community", "confession", "school", "congregation", "role",
                "body")  # fmt: skip
-    _CHANGING = ("age", "away", "speaks", "participation", "skill", "attendance", "married")
+    _CHANGING = ("listens_in", "age", "away", "speaks", "participation", "skill", "attendance", "married")
 
     def __init__(self, municipality: Municipality, state: State) -> None:
         people = municipality.people
@@ -165,11 +168,11 @@ class View:
         self.majority = people.majority
         self.enrolled = _read_only(no_rows())
         self.week_of_year = 1
-        self._municipality = municipality
+        self._first_week = week_of_year(municipality, 0)
 
     def turn_to(self, week: int, enrolled: Rows | None) -> None:
         """Show the state of another week: the arrays are windows on the model's own, which never move."""
-        self.week_of_year = week_of_year(self._municipality, week)
+        self.week_of_year = (self._first_week - 1 + week) % int(WEEKS_A_YEAR) + 1
         if enrolled is not None:
             self.enrolled = _read_only(enrolled)
 

@@ -189,11 +189,15 @@ def _mistake(message: str, scanner: _Scanner) -> TomlError:
     return TomlError(line, column, _plain(message, text, text[column - 1 : column], at_end=not match))
 
 
-def _plain(message: str, text: str, letter: str, *, at_end: bool) -> str:  # noqa: PLR0911
+def _plain(message: str, text: str, letter: str, *, at_end: bool) -> str:  # noqa: PLR0911, PLR0912
     """Return in words what stands in the way in ``text``, a line of the file, and what to write instead."""
     key = text.split("=", maxsplit=1)[0].strip() or "name"
     if re.search(r"=\s*-?\d+,\d", text) and "Unclosed array" not in message:
         return "a number is written with a comma. Write a point, e.g. 0.5"
+    bare = re.sub(r'"[^"]*"?', '""', text)
+    if spaced := re.search(r"[=\[,]\s*(-?\d{1,3}(?:[ \u00a0\u202f]\d{3})+)(?![\w.])", bare):
+        plain = re.sub(r"\s", "", spaced[1])
+        return f"a number is written with a space. There is none in numbers: write {plain}"
     if letter and letter in "“”„«»‘’":
         return 'a typographic quotation mark. Write straight ones, e.g. title = "Zhazy"'
     if re.search(r"=\s*\d+[-./]\d+[-./]\d+", text):

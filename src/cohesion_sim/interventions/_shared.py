@@ -23,6 +23,7 @@ from cohesion_sim.activities import (
     Watch,
     no_rows,
 )
+from cohesion_sim.kernels.arithmetic import power
 from cohesion_sim.parameters import Choice, Fact
 from cohesion_sim.selection import (
     ADULT,
@@ -77,7 +78,8 @@ def language_lesson(
     if len(learners) == 0:
         return ()
     name = language or people.language_names[0]
-    return (LanguageLesson(people=learners, language=name, share=1 - (1 - gain) ** (lessons / COURSE)),)
+    share = 1 - power(1 - gain, lessons / COURSE)
+    return (LanguageLesson(people=learners, language=name, share=share),)
 
 
 def service(rows: Rows, good: float) -> tuple[Service, ...]:

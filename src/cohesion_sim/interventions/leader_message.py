@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import numpy as np
 
-from cohesion_sim.activities import NOTHING, Activities, Cost, Draws, Harm, PeopleView, Rows, Voice
+from cohesion_sim.activities import NOTHING, Activities, Cost, Departure, Draws, Harm, PeopleView, Rows, Voice
 from cohesion_sim.interventions._shared import signal
 from cohesion_sim.parameters import Choice, Fact
 from cohesion_sim.selection import (
@@ -50,17 +50,17 @@ class LeaderMessage:
             return NOTHING
         leaders = self._speakers(people, draws)
         houses = np.unique(people.congregation[leaders])
-        followers = aged(people, ANSWERS_FROM) & np.isin(people.congregation, houses[houses >= 0])
-        followers[leaders] = False
-        rows = where(followers)
-        lost = come(rows, self.loss, draws, "turns away", self.start)
+        rows = where(aged(people, ANSWERS_FROM) & np.isin(people.listens_in, houses[houses >= 0]))
+        first = week == self.start
+        lost = come(rows, self.loss, draws, "turns away", week) if first else rows[:0]
         hearers = come(without(rows, lost), self.hearing, draws, "hears", week)
         others = self.topic == "others"
-        hurt = others and week == self.start and len(lost) > 0 and self.backfire > 0
+        hurt = others and len(lost) > 0 and self.backfire > 0
         return Activities(
             voices=(Voice(leaders=leaders, attitude=self.attitude),) if others and len(leaders) else (),
             signals=signal(hearers, self.topic, self.signal),
             harms=(Harm(people=lost, attitude=self.backfire),) if hurt else (),
+            departures=(Departure(people=lost),) if len(lost) else (),
             reached=hearers,
             costs=(Cost(line="messages", usd=self.price),),
         )

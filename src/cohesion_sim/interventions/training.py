@@ -23,6 +23,7 @@ from cohesion_sim.activities import (
     Voice,
 )
 from cohesion_sim.interventions._shared import Sessions, meeting, signal
+from cohesion_sim.kernels.arithmetic import power
 from cohesion_sim.parameters import Choice, Fact
 from cohesion_sim.selection import (
     ACTIVIST,
@@ -34,6 +35,7 @@ from cohesion_sim.selection import (
     aged,
     come,
     invited,
+    joined,
 )
 
 
@@ -42,7 +44,8 @@ class Training(Sessions):
     """A training of some days for one circle of people, with refreshers, and what the trained do afterwards.
 
     Mediation and conflict analysis give skill, tolerance shows a norm, religion and law makes religious
-    leaders refuse under-age rites and speak for the others from the next week on.
+    leaders refuse under-age rites and speak for the others from the next week on, for some time. Whoever has
+    lost all skill has stopped mediating, and a refresher does not bring her back.
     """
 
     start: Annotated[int, Choice("week", 0, 520, "the training")]
@@ -71,6 +74,9 @@ class Training(Sessions):
     voice: Annotated[
         float, Fact("0-1", 0, 1, "attitude to the others a leader trained in the law speaks with")
     ]
+    speaks_for: Annotated[
+        int, Fact("weeks", 0, 520, "how long a leader trained in the law speaks and refuses as taught")
+    ]
     price: Annotated[float, Choice("USD per day", 0, 1_000_000, "trainers, room, meals")]
 
     def act(self, week: int, people: PeopleView, draws: Draws) -> Activities:
@@ -84,9 +90,14 @@ class Training(Sessions):
         trained = people.enrolled[~people.away[people.enrolled]]  # who stops mediating: [skills] drop_out
         if self._refreshes(week):
             came = come(trained, self.turnout, draws, "refresher", week)
-            taught = self._teach(people, draws, week=week, came=came, days=1, setting=self.quality)
-            return replace(taught, costs=self._paid(1, week).costs, **self._standing(people, trained))
-        standing = self._standing(people, trained)
+            pupils = came[people.skill[came] > 0]  # who stopped mediating does not begin again
+            taught = self._teach(
+                people, draws, week=week, came=came, pupils=pupils, days=1, setting=self.quality
+            )
+            return replace(
+                taught, costs=self._paid(1, week).costs, **self._standing(week, people, draws, trained)
+            )
+        standing = self._standing(week, people, draws, trained)
         return Activities(**standing) if standing else NOTHING
 
     def _refreshes(self, week: int) -> bool:
@@ -114,16 +125,26 @@ class Training(Sessions):
         rows = invited(people, draws, week, self._eligible(people), self.seats, balance=self.balance)
         session = self.hold(week, people, draws, rows)
         quality = self.quality if session.well else -abs(self.quality)
-        taught = self._teach(people, draws, week=week, came=session.came, days=self.days, setting=quality)
-        return replace(
-            taught, harms=session.harms, enrol=session.came, costs=self._paid(self.days, week).costs
+        came = session.came
+        taught = self._teach(
+            people, draws, week=week, came=came, pupils=came, days=self.days, setting=quality
         )
+        return replace(taught, harms=session.harms, enrol=came, costs=self._paid(self.days, week).costs)
 
     def _teach(
-        self, people: PeopleView, draws: Draws, *, week: int, came: Rows, days: int, setting: float
+        self,
+        people: PeopleView,
+        draws: Draws,
+        *,
+        week: int,
+        came: Rows,
+        pupils: Rows,
+        days: int,
+        setting: float,
     ) -> Activities:
         """Return so many days with those who came: new neighbours every day, and what the topic gives.
 
+        Of those who came, ``pupils`` can learn a skill.
         What is taught is taught even when the mood is bad: knowledge rose where belonging fell [C74].
         """
         meetings: list[Meeting] = []
@@ -135,18 +156,30 @@ class Training(Sessions):
         signals: tuple[Signal, ...] = ()
         if self.topic in {"mediation", "conflict_analysis"}:
             skill = self.skill * max(self.quality, 0.0) * min(self.days, 3) / 3
-            lessons = (Lesson(people=came, skill=skill),) if len(came) and skill > 0 else ()
+            lessons = (Lesson(people=pupils, skill=skill),) if len(pupils) and skill > 0 else ()
         elif self.topic == "tolerance" and setting > 0:
-            signals = signal(came, "others", 1 - (1 - self.signal) ** days)
+            signals = signal(came, "others", 1 - power(1 - self.signal, days))
         return Activities(meetings=tuple(meetings), lessons=lessons, signals=signals, attended=came)
 
-    def _standing(self, people: PeopleView, trained: Rows) -> dict[str, Any]:
+    def _fresh(self, week: int, draws: Draws, trained: Rows) -> Rows:
+        """Return those of ``trained`` whose last day of training was at most ``speaks_for`` weeks ago."""
+        if self.start >= week - self.speaks_for:
+            return trained
+        # Who came to an earlier refresher follows from the same draws.
+        came = [
+            come(trained, self.turnout, draws, "refresher", past)
+            for past in range(week - self.speaks_for, week)
+            if self._refreshes(past)
+        ]
+        return joined(*came) if came else trained[:0]
+
+    def _standing(self, week: int, people: PeopleView, draws: Draws, trained: Rows) -> dict[str, Any]:
         """Return what the trained do in every later week, by channel."""
         if len(trained) == 0:
             return {}
         standing: dict[str, Any] = {"duties": (Duty(people=trained),)} if self.on_duty else {}
         if self.topic == "religion_and_law":
-            leaders = trained[people.role[trained] == RELIGIOUS_LEADER]
+            leaders = self._fresh(week, draws, trained[people.role[trained] == RELIGIOUS_LEADER])
             if len(leaders):
                 standing["refusals"] = (Refusal(leaders=leaders, probability=self.refusal),)
                 standing["voices"] = (Voice(leaders=leaders, attitude=self.voice),)

@@ -23,6 +23,8 @@ ARISEN, REGISTERED, MEDIATED, SETTLED, VIOLENT, UNRESOLVED, BLOWS, GROUP_FIGHT, 
 
 HOUSEHOLD_TIE, KIN_TIE, NEIGHBOUR_TIE, FRIEND_TIE, SCHOOL_TIE, LAST_TIE = 0, 1, 2, 3, 4, 6
 YOUTH_FROM, YOUTH_UNTIL = 12.0, 23.0
+PUPIL = 10.0
+"""Age from which children are drawn into youth quarrels as the other side."""
 ADULT = 14.0
 MEDIATOR_SKILL = np.float32(0.1)
 """Skill below which nobody is asked to mediate."""
@@ -31,6 +33,8 @@ FULL_SKILL = 0.6
 """Skill after a full mediation training, at which a mediator settles as many as a working centre."""
 CANDIDATES = 2.0
 """Disputes between communities are drawn this many times too often and kept in proportion to coldness."""
+SEEN, CLIMBS, BROUGHT, QUARRELS = np.uint32(1), np.uint32(2), np.uint32(3), np.uint32(4)
+"""Added to the number of a decision, so that no two questions about the same people share a draw."""
 _TRIES = 8  # to come across somebody of another community
 
 
@@ -123,17 +127,19 @@ def _full(docket):
 
 
 @numba.njit(cache=True, nogil=True)
-def _tie_partner(i, network, low, high, draw):
-    """Return a partner of i on a tie whose kind lies in low..high, chosen by ``draw`` (0-1), or -1."""
+def _tie_partner(i, network, people, youngest, low, high, draw):
+    """Return somebody here, at least ``youngest``, with whom i has a tie of kind low..high, by ``draw``, or -1."""
     number = 0
     for h in range(network.start[i], network.start[i + 1]):
-        if low <= network.kind[network.tie[h]] <= high:
+        k = network.partner[h]
+        if low <= network.kind[network.tie[h]] <= high and people.here[k] and people.age[k] >= youngest:
             number += 1
     pick = min(int(draw * number), number - 1)
     for h in range(network.start[i], network.start[i + 1]):
-        if low <= network.kind[network.tie[h]] <= high:
+        k = network.partner[h]
+        if low <= network.kind[network.tie[h]] <= high and people.here[k] and people.age[k] >= youngest:
             if pick == 0:
-                return np.int64(network.partner[h])
+                return np.int64(k)
             pick -= 1
     return -1
 
@@ -143,20 +149,20 @@ def _other_party(i, kind, people, network, rules, week, what, seed):
     """Return the other party of a dispute that resident i starts, or -1 when nothing comes of it."""
     draw = unit(philox(people.key[i], np.uint32(kind), week, what, seed)[0])
     if kind == FAMILY:
-        return _tie_partner(i, network, HOUSEHOLD_TIE, KIN_TIE, draw)
+        return _tie_partner(i, network, people, ADULT, HOUSEHOLD_TIE, KIN_TIE, draw)
     if kind == YOUTH:
-        j = _tie_partner(i, network, FRIEND_TIE, SCHOOL_TIE, draw)
-        return j if j >= 0 else _tie_partner(i, network, KIN_TIE, LAST_TIE, draw)
+        j = _tie_partner(i, network, people, PUPIL, FRIEND_TIE, SCHOOL_TIE, draw)
+        return j if j >= 0 else _tie_partner(i, network, people, PUPIL, KIN_TIE, LAST_TIE, draw)
     if kind in (LAND_WATER, NEIGHBOUR):
-        j = _tie_partner(i, network, NEIGHBOUR_TIE, NEIGHBOUR_TIE, draw)
-        return j if j >= 0 else _tie_partner(i, network, KIN_TIE, LAST_TIE, draw)
+        j = _tie_partner(i, network, people, ADULT, NEIGHBOUR_TIE, NEIGHBOUR_TIE, draw)
+        return j if j >= 0 else _tie_partner(i, network, people, ADULT, KIN_TIE, LAST_TIE, draw)
     for turn in range(_TRIES):
         a, b, _, _ = philox(people.key[i], np.uint32(16 + turn), week, what, seed)
         j = np.int64(network.adults[min(int(unit(a) * network.adults.size), network.adults.size - 1)])
         apart = people.confession[i] != people.confession[j] or (
             kind == INTER_COMMUNITY and people.community[i] != people.community[j]
         )
-        if apart:
+        if apart and people.here[j]:
             cold = 1.0 - people.attitude[i, people.community[j]]
             return j if unit(b) * CANDIDATES * rules.coldness < cold else -1
     return -1
@@ -216,7 +222,7 @@ def _violence(i, j, severity, people, network, rules, excitation, week, what, se
         people.witnessed[p] = True
         for h in range(network.start[p], network.start[p + 1]):
             k = np.int64(network.partner[h])
-            draw = unit(philox(np.uint32(network.tie[h]), people.key[p], week, what, seed)[0])
+            draw = unit(philox(np.uint32(network.tie[h]), people.key[p], week, what + SEEN, seed)[0])
             if draw < rules.seen_by * severity and people.here[k]:
                 _hurt(k, people.community[q], people, rules, one)
                 people.witnessed[k] = True
@@ -226,9 +232,20 @@ def _violence(i, j, severity, people, network, rules, excitation, week, what, se
 
 
 @numba.njit(cache=True, nogil=True)
+def _gather(i, j, kind, people, rules, events, tally, cell):
+    """Let adults gather on both sides: the whole village hears of it, without having seen it."""
+    events[cell[i], GATHERING] += 1
+    tally[GATHERING, kind] += 1
+    for k in range(people.village.size):
+        if people.village[k] == people.village[i] and people.here[k]:
+            side = j if people.community[k] == people.community[i] else i
+            _hurt(k, people.community[side], people, rules, np.float32(1.0))
+
+
+@numba.njit(cache=True, nogil=True)
 def _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed):
     """Let blows between the young grow: group fight, gathering of adults. ``level`` is where it already stands."""
-    a, b, _, _ = philox(people.key[i], people.key[j], week, what, seed)
+    a, b, _, _ = philox(people.key[i], people.key[j], week, what + CLIMBS, seed)
     if level == 0 and not unit(a) < rules.group_fight * (1.0 - rules.adult_stops * people.watched[i]):
         return
     events[cell[i], GROUP_FIGHT] += 1
@@ -236,12 +253,7 @@ def _climb(i, j, level, people, network, rules, excitation, channel, events, tal
     _violence(i, j, np.float32(2.0), people, network, rules, excitation, week, what, seed)
     if level < 2 and not unit(b) < rules.gathering * (1.0 - channel):
         return
-    events[cell[i], GATHERING] += 1
-    tally[GATHERING, YOUTH] += 1
-    for k in range(people.village.size):  # the whole village hears of it, without having seen it
-        if people.village[k] == people.village[i] and people.here[k]:
-            side = j if people.community[k] == people.community[i] else i
-            _hurt(k, people.community[side], people, rules, np.float32(1.0))
+    _gather(i, j, YOUTH, people, rules, events, tally, cell)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -264,7 +276,7 @@ def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, se
     docket.size[0] = d + 1
     docket.first[d], docket.second[d], docket.kind[d], docket.born[d] = i, j, kind, week
     docket.route[d], docket.handler[d] = NOBODY, -1
-    draw = unit(philox(people.key[i], np.uint32(kind), week, what, seed)[1])
+    draw = unit(philox(people.key[i], np.uint32(kind), week, what + BROUGHT, seed)[0])
     believes = reputation.expected(people.good[i], people.bad[i]) / rules.trust
     if draw < rules.registered * believes:
         docket.route[d] = INSTITUTION
@@ -318,7 +330,7 @@ def arise(
             j = _other_party(i, YOUTH, people, network, rules, week, what, seed)
             if j < 0:
                 continue
-            draw, known, _, _ = philox(people.key[i], np.uint32(99), week, what, seed)
+            draw, known, _, _ = philox(people.key[i], np.uint32(0), week, what + QUARRELS, seed)
             if unit(known) < rules.known and not _full(docket):
                 _open(i, j, YOUTH, people, docket, rules, events, tally, cell, week, what, seed)
                 continue
@@ -390,9 +402,27 @@ def end(
 
 
 @numba.njit(cache=True, nogil=True)
-def incident(i, j, level, seed, what, week, people, network, rules, excitation, channel, events, tally, cell):
-    """Let an incident from outside happen between i and j: blows (0), a group fight (1), a gathering (2)."""
-    events[cell[i], BLOWS] += 1
-    tally[BLOWS, YOUTH] += 1
-    _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
-    _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+def incident(
+    i, j, kind, level, seed, what, week, people, network, docket, rules, excitation, channel, events, tally, cell
+):  # fmt: skip
+    """Let an incident from outside happen between i and j.
+
+    Among the young: blows (level 0), a group fight (1), a gathering (2). Of any other kind: a dispute that goes its
+    way (0), one that turns violent at once (1), and after which people gather (2).
+    """
+    if kind == YOUTH:
+        events[cell[i], BLOWS] += 1
+        tally[BLOWS, YOUTH] += 1
+        _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
+        _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+    elif level == 0:
+        if not _full(docket):
+            _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, seed)
+    else:
+        events[cell[i], ARISEN] += 1
+        tally[ARISEN, kind] += 1
+        events[cell[i], VIOLENT] += 1
+        tally[VIOLENT, kind] += 1
+        _violence(i, j, np.float32(level), people, network, rules, excitation, week, what, seed)
+        if level >= 2:
+            _gather(i, j, kind, people, rules, events, tally, cell)

@@ -31,11 +31,12 @@ def words(seed, what, week, key, out):
 
 
 @numba.njit(cache=True, nogil=True)
-def act(attitude, community, weights, norm, rules, word, here, acts):
-    """Fill ``acts`` (n,) with who acts across the line this week, from attitude to others and perceived norm."""
+def act(attitude, community, weights, norm, rules, word, here, others, acts):
+    """Fill ``others`` (n,) with the attitude to other communities, ``acts`` (n,) with who acts across the line."""
     for i in range(np.uint32(norm.size)):
-        mean = to_others(attitude, i, weights, np.uint32(community[i]))
-        acts[i] = norms.acts(rules, mean, norm[i], unit(word[i])) & here[i]
+        others[i] = to_others(attitude, i, weights, np.uint32(community[i]))
+    for i in range(np.uint32(norm.size)):  # a loop of its own, so that it becomes vector instructions
+        acts[i] = norms.acts(rules, others[i], norm[i], unit(word[i])) & here[i]
 
 
 @numba.njit(inline="always")
@@ -201,32 +202,9 @@ def sweep(
 
 @numba.njit(cache=True, nogil=True)
 def pairs(
-    seed,
-    what,
-    week,
-    key,
-    first,
-    second,
-    setting,
-    chance,
-    trust,
-    weight,
-    across,
-    before,
-    now,
-    norm,
-    acts,
-    community,
-    speaks,
-    here,
-    pull,
-    confidence,
-    contact_rules,
-    spread,
-    norm_rules,
-    met,
-    well,
-):
+    seed, what, week, key, first, second, setting, chance, turn, pair, trust, weight, across, before, now, norm, acts,
+    community, speaks, here, pull, confidence, contact_rules, spread, norm_rules, met, well,
+):  # fmt: skip
     """Let pairs meet outside their ties: in activities (setting not 0, chance 1) and as acquaintances made there.
 
     Both rows move from what the other was at the week's start; pairs are taken in their order. Moves
@@ -235,7 +213,7 @@ def pairs(
     zero, one = np.float32(0.0), np.float32(1.0)
     for k in range(first.size):
         i, j = first[k], second[k]
-        a, b, _, _ = philox(min(key[i], key[j]), max(key[i], key[j]), week, what, seed)
+        a, b, _, _ = philox(min(key[i], key[j]), max(key[i], key[j]), week + (turn[k] << np.uint32(16)), what, seed)
         if not (unit(a) < chance[k] and here[i] and here[j]):
             continue
         alike = community[i] == community[j]
@@ -247,15 +225,16 @@ def pairs(
             norm[j] = norms.learn(norm[j], 1 if acts[i] or setting[k] > 0.0 else 0, 1, norm_rules.learning)
         else:
             shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
-            good = unit(b) < contact.chance_good(contact_rules, trust[k], shared, setting[k])
+            good = unit(b) < contact.chance_good(contact_rules, trust[pair[k]], shared, setting[k])
             step = (contact_rules.gain if good else contact_rules.loss) * contact_rules.generalisation
             step *= contact_rules.allport if setting[k] > 0.0 else one
-            trust[k] += contact_rules.gain * (one - trust[k]) if good else -contact_rules.loss * trust[k]
+            change = contact_rules.gain * (one - trust[pair[k]]) if good else -contact_rules.loss * trust[pair[k]]
+            trust[pair[k]] += change
             met[i] += 1
             met[j] += 1
             well[i] += good
             well[j] += good
-        share = pull * weight[k] * (one if alike else across)
+        share = pull * weight * (one if alike else across)
         aim = same(one if good else zero)
         for me, you in ((i, j), (j, i)):
             taken = scaled(spread, np.int64(community[me]) * LANES + community[you], step)

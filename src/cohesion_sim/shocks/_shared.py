@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
 
 from cohesion_sim.activities import Draws, Harm, Pressure, Rows
+from cohesion_sim.kernels.arithmetic import exp
 from cohesion_sim.parameters import Fact
 
 
@@ -27,12 +27,17 @@ class Shock:
         """Return whether it happened this week or in the ``weeks`` - 1 weeks before."""
         if self.week >= 0 and self.week <= week < self.week + weeks:
             return True
-        if self.chance == 0 or week < 0:
-            return False
+        return self.chance > 0 and len(self.events(week, weeks, draws)) > 0
+
+    def events(self, week: int, weeks: int, draws: Draws) -> list[int]:
+        """Return in which of this week and the ``weeks`` - 1 weeks before it happened, ascending."""
         past = np.arange(max(0, week - weeks + 1), week + 1)
-        # A week has its number whoever asks and when: it is an entity of its own (below 0: no resident).
-        luck = draws.uniform("happens", 0, (-1 - past).astype(np.int32))
-        return bool((luck < 1 - math.exp(-self.chance / 52)).any())
+        happened = (past == self.week) & (self.week >= 0)
+        if self.chance > 0:
+            # A week has its number whoever asks and when: it is an entity of its own (below 0: no resident).
+            luck = draws.uniform("happens", 0, (-1 - past).astype(np.int32))
+            happened |= luck < 1 - exp.py_func(-self.chance / 52)
+        return [int(event) for event in past[happened]]
 
 
 def pressure(kinds: tuple[str, ...], factor: float) -> tuple[Pressure, ...]:

@@ -35,9 +35,6 @@ class BurialDispute(Shock):
         """Return the dispute and who is hurt by it in its week, and the tension of the weeks after."""
         if not self.lately(week, self.weeks, draws):
             return NOTHING
-        tension = pressure(("religious",), self.factor)
-        if not self.happens(week, draws):
-            return Activities(pressures=tension)
         largest = people.confession == np.bincount(people.confession).argmax()
         grown = aged(people, ADULT)
         families = where(
@@ -45,6 +42,9 @@ class BurialDispute(Shock):
         )
         if len(families) == 0:
             return NOTHING
+        tension = pressure(("religious",), self.factor)
+        if not self.happens(week, draws):
+            return Activities(pressures=tension)
         family = draws.shuffled("family", week, families)[0]
         village = people.village == people.village[family]
         opponents = draws.shuffled("opponent", week, where(grown & largest & village))

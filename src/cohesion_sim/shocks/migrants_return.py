@@ -25,12 +25,17 @@ class MigrantsReturn(Shock):
 
     def act(self, week: int, people: PeopleView, draws: Draws) -> Activities:
         """Return who is at home this week because of the return, and the pressure while they are."""
-        if not self.lately(week, self.weeks, draws):
+        events = self.events(week, self.weeks, draws)
+        if not events:
             return NOTHING
         home = no_rows()
-        if self.happens(week, draws):
+        if events[-1] == week:
             home = come(where(people.away), self.share, draws, "returns", week)
-        back = joined(people.enrolled, home)
+        # Each return lasts its own time: of all who ever came home, those whom a recent one brought.
+        earlier = [
+            come(people.enrolled, self.share, draws, "returns", event) for event in events if event < week
+        ]
+        back = joined(home, *earlier)
         if len(back) == 0:
             return NOTHING
         return Activities(

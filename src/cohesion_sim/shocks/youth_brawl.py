@@ -31,16 +31,15 @@ class YouthBrawl(Shock):
         """Return the brawl in its week, and the tension of the weeks after."""
         if not self.lately(week, self.weeks, draws):
             return NOTHING
+        youths = where(aged(people, *YOUTH) & ~people.female)
+        if len(np.unique(people.community[youths])) < 2:
+            return NOTHING
         tension = pressure(("youth",), self.factor)
         if not self.happens(week, draws):
             return Activities(pressures=tension)
-        boys = draws.shuffled("youth", week, where(aged(people, *YOUTH) & ~people.female))
-        if len(boys) == 0:
-            return NOTHING
+        boys = draws.shuffled("youth", week, youths)
         first = boys[0]
         others = boys[people.community[boys] != people.community[first]]
-        if len(others) == 0:
-            return NOTHING
         second = others[np.argmin(people.village[others] != people.village[first])]
         level = 1 if chance(draws, "group", week) < self.group else 0
         schools = people.school[[first, second]]

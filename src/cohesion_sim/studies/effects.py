@@ -8,6 +8,7 @@ weeks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,7 +107,8 @@ def effects(weekly: DataFrame, measurement: Measurement, last: int = LAST) -> Da
         programme, measure, by, group, unit; nothing, with (means over replications); effect (mean paired
         difference), low, high (its 95 % t-interval); q05, q95 (of the paired differences); better (share of
         replications in which the programme was better, ties half; NaN where neither direction is);
-        replications; unpaired_low, unpaired_high (the 95 % interval without pairing); luck (how many times
+        runs_better, runs_same, runs_worse (in how many of
+        the pairs); replications; unpaired_low, unpaired_high (the 95 % interval without pairing); luck (how many times
         fewer replications pairing needs); survey_error, survey_power (only for what a survey of all
         residents can ask).
     """
@@ -141,9 +143,7 @@ def effects(weekly: DataFrame, measurement: Measurement, last: int = LAST) -> Da
             luck = (with_variance + without_variance) / variance
         quantiles = np.nanquantile(difference, [0.05, 0.95], axis=0)
         by = np.array([groups[i][0] for i in which])
-        error = np.where(
-            by == "all", _survey_errors(names[measure], without_mean, with_mean, measurement), np.nan
-        )
+        error = np.where(by == "all", _survey_errors(names[measure], without_mean, with_mean, measurement), np.nan)
         parts.append(
             pd.DataFrame(
                 {
@@ -160,6 +160,7 @@ def effects(weekly: DataFrame, measurement: Measurement, last: int = LAST) -> Da
                     "q05": quantiles[0],
                     "q95": quantiles[1],
                     "better": np.where(sign[measure] == 0, np.nan, better),
+                    **_runs(gain, keep & (sign[measure] != 0)),
                     "replications": count,
                     "unpaired_low": effect - unpaired,
                     "unpaired_high": effect + unpaired,
@@ -176,8 +177,23 @@ def effects(weekly: DataFrame, measurement: Measurement, last: int = LAST) -> Da
 
 _EFFECT_COLUMNS = (
     "programme", "measure", "by", "group", "unit", "nothing", "with", "effect", "low", "high", "q05", "q95",
-    "better", "replications", "unpaired_low", "unpaired_high", "luck", "survey_error", "survey_power",
+    "better", "runs_better", "runs_same", "runs_worse", "replications", "unpaired_low", "unpaired_high", "luck",
+    "survey_error", "survey_power",
 )  # fmt: skip
+
+
+def _runs(gain: Floats, keep: NDArray[np.bool_]) -> dict[str, Floats]:
+    """Return in how many runs it was better, the same and worse; NaN where neither direction is better."""
+    known = keep.any(axis=0)
+    seen = {"runs_better": gain > 0, "runs_same": gain == 0, "runs_worse": gain < 0}
+    return {name: np.where(known, (keep & here).sum(axis=0), np.nan) for name, here in seen.items()}
+
+
+def by_group(effects: DataFrame, measures: Sequence[str]) -> tuple[DataFrame, DataFrame]:
+    """Return the effects by group on these measures that have an interval, and those that are clearly worse."""
+    looked = effects[(effects["by"] != "all") & effects["measure"].isin(measures) & effects["low"].notna()]
+    sign = looked["measure"].map({name: measure.better for name, measure in MEASURES.items()})
+    return looked, looked[((sign > 0) & (looked["high"] < 0)) | ((sign < 0) & (looked["low"] > 0))]
 
 
 def interval(mean: Floats, variance: Floats, count: NDArray[np.int64]) -> tuple[Floats, Floats]:
@@ -249,9 +265,7 @@ def _welch(effect: Floats, first: Floats, second: Floats, count: NDArray[np.int6
     return half
 
 
-def _survey_errors(
-    names: NDArray[np.str_], before: Floats, after: Floats, measurement: Measurement
-) -> Floats:
+def _survey_errors(names: NDArray[np.str_], before: Floats, after: Floats, measurement: Measurement) -> Floats:
     """Return `survey_error` for each row."""
     each = zip(names, before, after, strict=True)
     return np.array([survey_error(str(name), float(b), float(a), measurement) for name, b, a in each])
@@ -272,9 +286,7 @@ def _cube(table: DataFrame, programme: str, groups: list[tuple[str, str]], repli
     """Return the levels of one programme as (replications, groups, measures), NaN where a run is missing."""
     import pandas as pd
 
-    index = pd.MultiIndex.from_tuples(
-        [(replication, *group) for replication in replications for group in groups]
-    )
+    index = pd.MultiIndex.from_tuples([(replication, *group) for replication in replications for group in groups])
     values = table.xs(programme, level="programme").reindex(index).to_numpy(float)
     return np.asarray(values).reshape(len(replications), len(groups), len(MEASURES))
 

@@ -232,7 +232,9 @@ def _replicate(
     try:
         start = municipality.build(scenario, own_seed)
     except Exception as error:
-        out.failures = [(arm.name, number, "population", _told(error)) for arm in arms]
+        for arm in arms:
+            out.failures.append((arm.name, number, "population", _told(error)))
+            finished()
         return out
     if number == 0:
         out.people = population.targets(scenario, start.people)
@@ -262,6 +264,10 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if not isinstance(error, InputError) else str(error)
 
 
+_COMPARED = ("attitude", "norm", "trust", "security")
+"""States of residents that are compared with their twins'."""
+
+
 def _participants(
     name: str, number: int, outcome: Outcome, twin: Outcome, start: Municipality
 ) -> list[dict[str, Any]]:
@@ -271,9 +277,10 @@ def _participants(
     for who, mask in (("took part", attended), ("reached", reached & ~attended), ("others", ~reached)):
         asked = mask & start.asked
         row: dict[str, Any] = {"programme": name, "replication": number, "who": who, "people": int(mask.sum())}
-        for column in ("attitude", "norm", "trust", "security"):
+        for column in _COMPARED:
             change = outcome.final[column][asked].astype(np.float64) - twin.final[column][asked]
             row[column] = float(change.mean()) if change.size else float("nan")
+        row["people_met"] = float(outcome.final["people met"][0]) if who == "took part" else float("nan")
         rows.append(row)
     return rows
 
@@ -315,7 +322,8 @@ def _tables(
         disputes=_disputes(names, runs),
         money=_money(names, runs),
         participants=pd.DataFrame(
-            participants, columns=["programme", "replication", "who", "people", "attitude", "norm", "trust", "security"]
+            participants,
+            columns=["programme", "replication", "who", "people", *_COMPARED, "people_met"],
         ),
         people=pd.DataFrame(people, columns=["property", "group", "target", "achieved", "unit"]),
         failures=failures,

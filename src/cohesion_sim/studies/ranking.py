@@ -7,13 +7,26 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cohesion_sim.measures import MEASURES
 from cohesion_sim.studies.effects import Floats, gains, interval, moments
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from cohesion_sim.scenario import Scenario
+
 OUTCOMES = ("violent", "cohesion")
-"""What programmes are ranked by unless the user says otherwise."""
+"""What programmes are ranked by unless the scenario says otherwise."""
+
+
+def outcomes_of(scenario: Scenario) -> tuple[str, ...]:
+    """Return what the programmes of a scenario are ranked by: its headline, as far as it has a direction."""
+    return tuple(n for n in scenario.headline if n in MEASURES and MEASURES[n].better) or OUTCOMES
+
+
+def unit_of_gain(outcome: str) -> str:
+    """Return the unit of a gain (`gains`)."""
+    return "events in the whole run" if MEASURES[outcome].flow else MEASURES[outcome].unit
 
 
 def costs(money: DataFrame, like: DataFrame, column: str = "usd") -> DataFrame:
@@ -25,7 +38,7 @@ def costs(money: DataFrame, like: DataFrame, column: str = "usd") -> DataFrame:
 
 
 def cost_effectiveness(weekly: DataFrame, money: DataFrame, outcomes: Sequence[str] = OUTCOMES) -> DataFrame:
-    """Return usd, own, gain and USD per unit of gain, with intervals, one row a programme and outcome.
+    """Return usd, own, gain (in ``unit``) and USD per unit of it, with intervals, by programme and outcome.
 
     ``gain`` is as in `gains`: disputes kept from violence over the whole run, points of cohesion.
     ``usd_per`` with ``usd_low`` and ``usd_high`` (Fieller's 95 % interval) is NaN and ``defined`` False
@@ -49,6 +62,7 @@ def cost_effectiveness(weekly: DataFrame, money: DataFrame, outcomes: Sequence[s
                 {
                     "programme": programme,
                     "outcome": outcome,
+                    "unit": unit_of_gain(outcome),
                     "usd": _mean(cost),
                     "own": _mean(own[programme].to_numpy(float)[here]),
                     "gain": mean[0],
@@ -120,6 +134,7 @@ def ranking(weekly: DataFrame, money: DataFrame, outcomes: Sequence[str] = OUTCO
                     "outcome": outcome,
                     "rank": rank,
                     "programme": columns[i],
+                    "unit": unit_of_gain(outcome),
                     "tier": tier if costly else 0,
                     "usd": _mean(spent[columns[i]].to_numpy(float)),
                     "gain": gain_mean[i],
@@ -128,9 +143,7 @@ def ranking(weekly: DataFrame, money: DataFrame, outcomes: Sequence[str] = OUTCO
                     "worth": mean[i],
                     "worth_low": low[i],
                     "worth_high": high[i],
-                    "same_as": ", ".join(
-                        columns[j] for j in order if frozenset((columns[i], columns[j])) in alike
-                    ),
+                    "same_as": ", ".join(columns[j] for j in order if frozenset((columns[i], columns[j])) in alike),
                 }
             )
     return pd.DataFrame(parts)

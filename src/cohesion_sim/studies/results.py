@@ -30,7 +30,8 @@ class Result:
         programme, replication, label, line: usd, and own, the part of it that the municipality pays.
     participants
         programme, replication, who (took part, reached, others): people, and the difference of their
-        attitude, norm, trust and security at the end to the same people's in the twin run.
+        attitude, norm, trust and security at the end to the same people's in the twin run; people_met is the
+        change of trust between people of two communities since they met in an activity.
     people
         property, group: target, achieved, unit, of replication 0.
     failures
