@@ -322,6 +322,7 @@ class PlainModel(mesa.Model):  # type: ignore[misc]
             for h in range(table.start[resident.row], table.start[resident.row + 1]):
                 partner = self.residents[table.partner[h]]
                 resident.ties.append((self.ties[table.tie[h]], partner, float(start.half_weight[h])))
+            resident.ties.sort(key=lambda entry: entry[0].between_communities)  # her own community first
         places = start.places
         self.places = [
             Place([self.residents[row] for row in places.member[begin : begin + size]])

@@ -55,6 +55,7 @@ class Town:
     confession: np.ndarray
     school: np.ndarray
     congregation: np.ndarray
+    listens_in: np.ndarray
     role: np.ndarray
     body: np.ndarray
     away: np.ndarray
@@ -114,6 +115,7 @@ def town(n: int = 600) -> Town:
     speaks = (u("kyrgyz") < np.array([0.97, 0.2, 0.1])[community]).astype(np.uint8) + 2 * (
         u("rus") < 0.8
     ).astype(np.uint8)
+    congregation = np.where(u("prays") < 0.6, community, -1).astype(np.int16)
     return Town(
         age=age,
         female=u("female") < 0.5,
@@ -123,7 +125,8 @@ def town(n: int = 600) -> Town:
         community=community.astype(np.int8),
         confession=((community == 2) | (u("converts")[household * 5] < 0.1)).astype(np.int8),
         school=np.where((age >= 7) & (age < 18), village, -1).astype(np.int16),
-        congregation=np.where(u("prays") < 0.6, community, -1).astype(np.int16),
+        congregation=congregation,
+        listens_in=np.where(role == 2, -1, congregation).astype(np.int16),
         role=role.astype(np.int8),
         body=body.astype(np.int8),
         away=(u("away") < 0.2) & (age >= 20) & (age < 36) & (role == 0),

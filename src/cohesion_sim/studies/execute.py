@@ -121,7 +121,7 @@ def compare(
     from cohesion_sim.studies import ranking
 
     result = run(scenario, programmes=programmes, **options)
-    return ranking.ranking(result.weekly, result.money)
+    return ranking.ranking(result.weekly, result.money, ranking.outcomes_of(result.scenario))
 
 
 def _check(**numbers: int) -> None:
