@@ -69,7 +69,7 @@ def test_the_weeks_totals_by_hand() -> None:
     community = np.array([0, 0, 1, 1], np.int8)
     weights = np.zeros((2, LANES), f32)
     weights[0, 1] = weights[1, 0] = 1
-    totals, histogram = np.full((3, 17), 99, np.int64), np.full((2, tally.CLASSES), 99, np.int64)
+    totals, histogram = np.zeros((3, 17), np.int64), np.zeros((2, tally.CLASSES), np.int64)
     asked = np.array([True, True, True, False])
     yes = np.array([True, False, True, True])
     tally.week(

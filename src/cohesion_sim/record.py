@@ -54,6 +54,7 @@ class Record:
     def week(self, state: State) -> None:
         """Add up one week."""
         m, people, w = self.municipality, self.municipality.people, self.weeks
+        self._totals.fill(0)
         tally.week(
             m.groups.cell, m.asked & state.here, state.attitude, people.community, m.out_weights, state.norm,
             np.float32(m.scenario.attitudes.acceptance_cut), state.met, state.well, state.good, state.bad,

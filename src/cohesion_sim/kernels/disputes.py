@@ -16,12 +16,15 @@ from cohesion_sim.kernels import trust as reputation
 from cohesion_sim.kernels.arithmetic import exp
 from cohesion_sim.randomness import philox, unit
 
-FAMILY, LAND_WATER, NEIGHBOUR, YOUTH, INTER_COMMUNITY, RELIGIOUS = range(6)
+# Typed numbers: plain ones would make Numba compile every rule anew for each of them.
+FAMILY, LAND_WATER, NEIGHBOUR, YOUTH, INTER_COMMUNITY, RELIGIOUS = (np.int64(k) for k in range(6))
 NOBODY, INSTITUTION, MEDIATOR = 0, 1, 2
 ARISEN, REGISTERED, MEDIATED, SETTLED, VIOLENT, UNRESOLVED, BLOWS, GROUP_FIGHT, GATHERING = range(9)
 """Rows of the weekly tally (9, kinds)."""
 
-HOUSEHOLD_TIE, KIN_TIE, NEIGHBOUR_TIE, FRIEND_TIE, SCHOOL_TIE, LAST_TIE = 0, 1, 2, 3, 4, 6
+HOUSEHOLD_TIE, KIN_TIE, NEIGHBOUR_TIE, FRIEND_TIE, SCHOOL_TIE, LAST_TIE = (np.int64(k) for k in (0, 1, 2, 3, 4, 6))
+BLOWS_ONLY = np.int64(0)
+"""Level of a youth quarrel that has come to blows and may still grow."""
 YOUTH_FROM, YOUTH_UNTIL = 12.0, 23.0
 PUPIL = 10.0
 """Age from which children are drawn into youth quarrels as the other side."""
@@ -257,6 +260,15 @@ def _climb(i, j, level, people, network, rules, excitation, channel, events, tal
 
 
 @numba.njit(cache=True, nogil=True)
+def _blows(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed):
+    """Let a youth quarrel come to blows, be seen, and perhaps grow."""
+    events[cell[i], BLOWS] += 1
+    tally[BLOWS, YOUTH] += 1
+    _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
+    _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+
+
+@numba.njit(cache=True, nogil=True)
 def _experience(i, j, people, network, good, rules):
     """Let the parties, and weaker those near them, learn how the institution handled a dispute."""
     one = np.float32(1.0)
@@ -301,10 +313,10 @@ def arise(
     for k in range(hazards.size):
         if k != YOUTH:
             total += hazards[k]
-    owed = excitation * rules.release
+    owed = np.empty(excitation.size, np.float64)
     highest = np.float64(0.0)
     for v in range(owed.size):
-        owed[v] /= max(adults_in[v], 1)
+        owed[v] = excitation[v] * rules.release / max(adults_in[v], 1)
         highest = max(highest, owed[v])
         excitation[v] *= np.float32(1.0) - rules.release
     grievance = people.grievance.copy()  # of the week's start, whatever this week's violence adds
@@ -339,10 +351,9 @@ def arise(
             )
             chance = violence_chance(violent[YOUTH], rules, _skill_near(i, j, people, network), faith)
             if unit(draw) < chance * (1.0 - rules.adult_stops * people.watched[i]):
-                events[cell[i], BLOWS] += 1
-                tally[BLOWS, YOUTH] += 1
-                _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
-                _climb(i, j, 0, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+                _blows(
+                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, events, tally, cell, week, what, seed
+                )  # fmt: skip
 
 
 @numba.njit(cache=True, nogil=True)
@@ -387,11 +398,12 @@ def end(
             chance *= 1.0 - rules.adult_stops * people.watched[i]
         if unit(c) < chance:
             ending = VIOLENT
-            _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
-            if kind == YOUTH:
-                events[cell[i], BLOWS] += 1
-                tally[BLOWS, YOUTH] += 1
-                _climb(i, j, 0, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+            if kind != YOUTH:
+                _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
+            else:
+                _blows(
+                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, events, tally, cell, week, what, seed
+                )  # fmt: skip
         else:
             ending = SETTLED if unit(c) >= 1.0 - settles else UNRESOLVED
         if route == INSTITUTION:
@@ -411,10 +423,9 @@ def incident(
     way (0), one that turns violent at once (1), and after which people gather (2).
     """
     if kind == YOUTH:
-        events[cell[i], BLOWS] += 1
-        tally[BLOWS, YOUTH] += 1
-        _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
-        _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+        _blows(
+            i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed
+        )  # fmt: skip
     elif level == 0:
         if not _full(docket):
             _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, seed)

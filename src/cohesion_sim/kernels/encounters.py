@@ -112,7 +112,8 @@ def strangers(
     A place pairs the seats that add up to this week's turn, so every two people are equally likely to be
     paired. Strangers of two communities talk only if one of them makes the step.
     """
-    how[:] = APART
+    for i in range(np.uint32(how.size)):
+        how[i] = APART
     for place in range(pool_start.size):
         size = pool_size[place]
         for seat in range(size):

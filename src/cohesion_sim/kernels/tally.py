@@ -22,9 +22,7 @@ def week(
     cell, asked, attitude, community, weights, norm, cut, met, well, good, bad, security, participation,
     grievance, speaks, attended, reached, pupil, witnessed, totals, histogram,
 ):  # fmt: skip
-    """Fill ``totals`` (cells, 17) and ``histogram`` (communities, classes) with this week's sums over residents."""
-    totals[:] = 0
-    histogram[:] = 0
+    """Add this week's sums over residents to ``totals`` (cells, 17) and ``histogram`` (communities, classes)."""
     scale = np.float32(UNIT)
     for i in range(np.uint32(cell.size)):
         row = totals[cell[i]]
@@ -64,8 +62,7 @@ def tie_trust(across, trust):
 
 @numba.njit(cache=True, nogil=True)
 def margins(of_cell, totals, events, out):
-    """Add the totals and events of each cell to the groups it belongs to; ``out`` is (groups, 17 + 10), zeroed here."""
-    out[:] = 0
+    """Add the totals and events of each cell to the groups it belongs to; ``out`` is (groups, 17 + 10)."""
     columns = totals.shape[1]
     for c in range(of_cell.shape[0]):
         if totals[c, PEOPLE] == 0:
