@@ -218,7 +218,12 @@ def _cost(result: Result, programme: str) -> list[str]:
     usd, own = float(rows[0]["usd"]), float(rows[0]["own"])
     if not usd > 0:
         return ["It cost nothing."]
-    paid = f"the municipality pays USD {say.money(own)} of it" if own > 0 else "the municipality pays nothing"
+    paid = "the municipality pays nothing"
+    if own > 0:
+        economy = result.scenario.economy
+        budget = economy.own_budget * 1e6 / economy.som_per_usd * result.weeks / 52
+        share = f" ({100 * own / budget:.2g} % of its own budget of that time)" if budget > 0 else ""
+        paid = f"the municipality pays USD {say.money(own)} of it{share}"
     bought, nothing = [], []
     for row in rows:
         outcome = str(row["outcome"])
@@ -252,8 +257,8 @@ def _survey(result: Result, whole: Mapping[str, Row]) -> str:
     chance = float(best["survey_power"])
     verdict = "would most likely not see it" if chance < 0.5 else "could see it" if chance < 0.8 else "would see it"
     return (
-        f"A survey of {result.scenario.measurement.survey} before and after {verdict}: at best a chance of "
-        f"{100 * chance:.0f}% ({say.label(str(best['measure']))}: a change of "
+        f"Surveys of {result.scenario.measurement.survey} in a place with it and in one without {verdict}: at best "
+        f"a chance of {100 * chance:.0f}% ({say.label(str(best['measure']))}: a change of "
         f"{say.number(best['effect'], 3, sign=True)} against a survey error of {best['survey_error']:.3f}; "
         "5% is pure chance)."
     )
