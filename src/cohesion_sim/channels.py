@@ -231,9 +231,11 @@ def introduce(meetings: Sequence[Meeting], municipality: Municipality, state: St
     Acquaintances stay: they meet again in ordinary weeks, with the chance of the scenario's ``ties.acquaintance``. They
     start with the mean of what the two think of each other's communities.
     """
+    if not meetings:
+        return Talks(np.empty(0, np.int64), np.empty(0, f32), np.empty(0, np.int64))
     people = municipality.people
     n = people.n
-    keys, settings = [np.empty(0, np.int64)], [np.empty(0, f32)]
+    keys, settings = [], []
     for meeting in meetings:
         first, second = pairs_of(meeting)
         keys.append(np.minimum(first, second) * n + np.maximum(first, second))

@@ -208,8 +208,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         known = channels.introduce(asked.meetings, m, s)  # every talk in an activity, one row each
         if not s.acquaintances.size:
             return
-        others = np.setdiff1d(np.arange(s.acquaintances.size), known.pair)
-        pair = np.concatenate([known.pair, others])
+        apart = np.ones(s.acquaintances.size, np.bool_)
+        apart[known.pair] = False
+        pair = np.concatenate([known.pair, np.flatnonzero(apart)])
         chance = np.full(pair.size, r.acquaintance_chance, f32)
         chance[: known.pair.size] = 1
         setting = np.zeros(pair.size, f32)
