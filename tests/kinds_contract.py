@@ -65,6 +65,7 @@ class Town:
     attendance: np.ndarray
     married: np.ndarray
     enrolled: np.ndarray = dataclasses.field(default_factory=lambda: np.empty(0, np.int32))
+    offered: np.ndarray | None = None
     week_of_year: int = 10
     community_names: tuple[str, ...] = ("kyrgyz", "dungan", "russian")
     village_names: tuple[str, ...] = ("seat", "far")

@@ -237,6 +237,7 @@ class PeopleView(Protocol):
     language_names: tuple[str, ...]
     majority: int  # index of the largest community
     enrolled: Rows  # those this label enrolled earlier
+    offered: NDArray[np.bool_] | None  # whom this label may invite at all (a trial's assignment); None: everybody
     week_of_year: int  # 1-53
 
 

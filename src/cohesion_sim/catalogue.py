@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from cohesion_sim.fields import hints, required, shape, show
+from cohesion_sim.fields import field_at, hints, required, shape, show
 from cohesion_sim.kinds import kinds
 from cohesion_sim.parameters import Choice, Fact, InputError
 from cohesion_sim.reading import LABEL, LOADED
@@ -50,18 +49,7 @@ def given(scenario: Scenario) -> list[Row]:
 
 def _admitted(scenario: Scenario, path: str) -> str:
     """Return the limits of the number at a path."""
-    node: Any = scenario
-    hint: Any = Scenario
-    for part in path.split("."):
-        if isinstance(node, Mapping):
-            arguments = shape(hint).arguments
-            node, hint = node[part], arguments[1] if arguments else None
-        elif dataclasses.is_dataclass(node) and not isinstance(node, type):
-            cls: type = type(node)
-            node, hint = getattr(node, part), hints(cls)[part]
-        else:
-            break  # one number of a row
-    return _limits(hint)["limits"]
+    return _limits(field_at(scenario, Scenario, path.split("."))[1])["limits"]
 
 
 def declared() -> list[Row]:

@@ -13,7 +13,7 @@ import numbers
 import re
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 from cohesion_sim.parameters import Choice, Declared
@@ -78,6 +78,30 @@ def shape(hint: Any) -> Shape:
         inner = shape(next(part for part in typing.get_args(hint) if part is not type(None)))
         return inner if declared is None else dataclasses.replace(inner, declared=declared, meaning=meaning)
     return Shape(origin or hint, typing.get_args(hint), declared, meaning)
+
+
+def field_at(node: Any, hint: Any, parts: Sequence[str]) -> tuple[Any, Any]:
+    """Return value and annotation of what lies at a path below ``node``; a number in a row has the row's.
+
+    Raises
+    ------
+    KeyError
+        With the name that is not known, and behind it those that are.
+    """
+    for part in parts:
+        if isinstance(node, Mapping):
+            if part not in node:
+                raise KeyError(part, list(node))
+            arguments = shape(hint).arguments
+            node, hint = node[part], arguments[1] if arguments else None
+        elif dataclasses.is_dataclass(node) and not isinstance(node, type):
+            cls: type = type(node)
+            if part not in hints(cls):
+                raise KeyError(part, list(hints(cls)))
+            node, hint = getattr(node, part), hints(cls)[part]
+        else:
+            break  # one number of a row
+    return node, hint
 
 
 def required(cls: type) -> list[str]:

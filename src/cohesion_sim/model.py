@@ -7,6 +7,7 @@ only module that imports Mesa.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         How long to run; the scenario's own number when not given.
     start
         A `Municipality` built earlier for the same scenario and seed, to share between arms.
+    offered
+        By label of the programme, whom that intervention may invite at all, (n,) each; everybody when not given.
+        This is how a trial assigns people, households or villages inside one municipality.
     **facts
         Numbers of the scenario by path, as ``**{"contact.gain": 0.2}`` (in Mesa's ``batch_run``: parameters).
 
@@ -67,6 +71,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         rng: Any = None,
         weeks: int | None = None,
         start: Municipality | None = None,
+        offered: Mapping[str, NDArray[np.bool_]] | None = None,
         **facts: Any,
     ) -> None:
         if weeks is not None:
@@ -94,7 +99,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self._actors += [(label, actor) for label, actor in self.programme.interventions.items()]
         # Programmes and shocks have scopes of their own: no label can share the numbers of a rule or of the other kind.
         self._luck = {label: Luck(self.seed, f"actor/{label}", self.start.people.key) for label, _ in self._actors}
-        self._views = {label: View(self.start, self.state) for label, _ in self._actors}
+        self._offered = dict(offered or {})
+        self._open_views()
         self._rates = _Rates(scenario)
         self._words = np.empty((4, self.start.people.n), u32)
         self._more_words = np.empty((4, self.start.people.n), u32)
@@ -345,7 +351,11 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over a copy's state and open its windows again."""
         self.__dict__.update(state)
-        self._views = {label: View(self.start, self.state) for label, _ in self._actors}
+        self._open_views()
+
+    def _open_views(self) -> None:
+        """Give every shock and intervention its windows on the residents."""
+        self._views = {label: View(self.start, self.state, self._offered.get(label)) for label, _ in self._actors}
 
     def frame(self) -> pd.DataFrame:
         """Return all measures so far, week by week and by group."""
@@ -374,7 +384,7 @@ def find_programme(scenario: Scenario, programme: str | Programme) -> Programme:
 
 def same_place(one: Scenario, other: Scenario) -> bool:
     """Return whether two scenarios describe the same municipality; their programmes may differ."""
-    apart = {"programmes", "provenance", "sources", "text", "weeks"}
+    apart = {"programmes", "provenance", "sources", "text", "weeks", "trial"}
     return one is other or all(
         getattr(one, field.name) == getattr(other, field.name) for field in fields(Scenario) if field.name not in apart
     )

@@ -98,13 +98,6 @@ def _household_sizes(n: int, mean: float) -> Ints:
     return sizes
 
 
-def _normal(luck: Luck, name: str, entities: Ints) -> NDArray[np.float64]:
-    """Return numbers with mean 0 and SD 1: the sum of four uniforms, which needs no logarithm."""
-    total = sum(luck.uniform(f"{name}{k}", 0, entities).astype(np.float64) for k in range(4))
-    normal: NDArray[np.float64] = (np.asarray(total) - 2.0) * 3.0**0.5
-    return normal
-
-
 def _families(ages: NDArray[np.float64], female: NDArray[np.bool_], sizes: Ints, luck: Luck) -> Ints:
     """Return the household of every person: couples or single heads first, then children, kin and elders by age."""
     n, households = len(ages), len(sizes)
@@ -310,10 +303,10 @@ def _attitudes(
     means: NDArray[np.float64], community: Ints, spread: float, luck: Luck, everyone: Ints
 ) -> Floats:
     """Return attitudes (n, communities) in [0.01, 0.99] whose community means are those given."""
-    person = _normal(luck, "attitude", everyone)
+    person = luck.normal("attitude", 0, everyone)
     out = np.empty((len(community), len(means)), np.float32)
     for g in range(len(means)):
-        own = _normal(luck, f"attitude to {g}:", everyone)
+        own = luck.normal(f"attitude to {g}:", 0, everyone)
         for k in range(len(means)):
             rows = np.flatnonzero(community == k)
             raw = spread * (0.8 * person[rows] + 0.6 * own[rows])
@@ -423,7 +416,7 @@ def build(scenario: Scenario, seed: int) -> Population:
     institutions = scenario.institutions
 
     def around(mean: float, name: str) -> Floats:
-        return np.clip(mean + 0.15 * _normal(luck, name, everyone), 0.02, 0.98).astype(np.float32)
+        return np.clip(mean + 0.15 * luck.normal(name, 0, everyone), 0.02, 0.98).astype(np.float32)
 
     population = Population(
         n=n,
@@ -445,12 +438,12 @@ def build(scenario: Scenario, seed: int) -> Population:
         migrant=columns["migrant"],
         speaks=speaks,
         attitude=attitude,
-        norm=np.clip(others + 0.1 * _normal(luck, "norm", everyone), 0.01, 0.99).astype(np.float32),
+        norm=np.clip(others + 0.1 * luck.normal("norm", 0, everyone), 0.01, 0.99).astype(np.float32),
         trust=around(institutions.trust, "trust"),
         security=around(institutions.security, "security"),
         grievance=around(institutions.grievance, "grievance"),
         approval=np.clip(
-            scenario.marriage.approval + 0.2 * _normal(luck, "approval", houses), 0.02, 0.98
+            scenario.marriage.approval + 0.2 * luck.normal("approval", 0, houses), 0.02, 0.98
         ).astype(np.float32),
         community_names=names,
         confession_names=confession_names,

@@ -94,6 +94,15 @@ class Luck:
         numbers: NDArray[np.float32] = uniforms(np.uint64(self.seed), what, np.uint32(week), entities)
         return numbers
 
+    def normal(self, decision_name: str, week: int, entities: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return one number with mean 0 and SD 1 for each entity: the sum of four uniforms, so |number| < 3.47.
+
+        It needs no logarithm, whose last bit differs between machines.
+        """
+        total = sum(self.uniform(f"{decision_name}{k}", week, entities).astype(np.float64) for k in range(4))
+        normal: NDArray[np.float64] = (np.asarray(total) - 2.0) * 3.0**0.5
+        return normal
+
     def shuffled(self, decision_name: str, week: int, entities: NDArray[np.integer]) -> NDArray[np.int32]:
         """Return the entities (int32) in random order; each keeps its number whoever else is listed."""
         order = np.argsort(self.uniform(decision_name, week, entities), kind="stable")

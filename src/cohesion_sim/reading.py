@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cohesion_sim import consistency
+from cohesion_sim import consistency, consistency_trial
 from cohesion_sim.facts import LEGEND, read_fact
 from cohesion_sim.fields import RefusedError, Shape, admit, closest, hints, likely, maybe, required, shape, show
 from cohesion_sim.kinds import ROOMS, kind_class, kind_files
@@ -58,6 +58,8 @@ class Reader:
             }
         )
         for place, words in consistency.problems(scenario, self.unmade):
+            self.wrong(place, words)
+        for place, words in consistency_trial.trial_problems(scenario):
             self.wrong(place, words)
         for place, words in consistency.plans(scenario, self.unmade):
             if self.at(place)[0] == len(self.files) - 1:

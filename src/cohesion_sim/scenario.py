@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+from cohesion_sim.designs import Trial
 from cohesion_sim.parameters import Choice, Fact, Provenance
 
 AGE_BANDS = (*(f"{low}-{low + 4}" for low in range(0, 65, 5)), "65+")
@@ -349,6 +350,7 @@ class Scenario:
     headline: tuple[str, ...] = ("violent", "cohesion")  # measures that answer and ranking put first
     shocks: Mapping[str, Any] = field(default_factory=dict)
     programmes: Mapping[str, Programme] = field(default_factory=dict)
+    trial: Trial | None = None
     provenance: Mapping[str, Provenance] = field(default_factory=dict, repr=False)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
     text: str = field(default="", repr=False)

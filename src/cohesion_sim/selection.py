@@ -33,13 +33,18 @@ def where(mask: NDArray[np.bool_]) -> Rows:
     return np.flatnonzero(mask).astype(np.int32)
 
 
+def offered(people: PeopleView, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return who of ``mask`` (n,) this label may invite at all: everybody, or those a trial has assigned to it."""
+    return mask if people.offered is None else mask & people.offered
+
+
 def aged(people: PeopleView, youngest: float, oldest: float = 200) -> NDArray[np.bool_]:
-    """Return who is at home and from ``youngest`` to ``oldest`` completed years old, shape (n,)."""
-    return (people.age >= youngest) & (people.age < oldest + 1) & ~people.away
+    """Return who is at home, from ``youngest`` to ``oldest`` completed years old, and offered it, shape (n,)."""
+    return offered(people, (people.age >= youngest) & (people.age < oldest + 1) & ~people.away)
 
 
 def in_village(people: PeopleView, name: str) -> NDArray[np.bool_]:
-    """Return who lives in the village, shape (n,); everybody when ``name`` is empty.
+    """Return who lives in the village and is offered it, shape (n,); of all villages when ``name`` is empty.
 
     Raises
     ------
@@ -47,9 +52,8 @@ def in_village(people: PeopleView, name: str) -> NDArray[np.bool_]:
         No village has this name.
     """
     if not name:
-        return np.ones(people.n, np.bool_)
-    inside: NDArray[np.bool_] = people.village == index(name, people.village_names, "village")
-    return inside
+        return offered(people, np.ones(people.n, np.bool_))
+    return offered(people, people.village == index(name, people.village_names, "village"))
 
 
 def speaks(people: PeopleView, language: str, rows: Rows | None = None) -> NDArray[np.bool_]:
@@ -146,7 +150,7 @@ def invited(
     """Return ``n`` residents drawn from those in ``mask`` (n,), communities balanced as `balanced` says."""
     if n <= 0:
         return np.empty(0, np.int32)
-    rows = where(mask)
+    rows = where(offered(people, mask))
     return balanced(rows, draws.uniform(name, week, rows), people.community[rows], n, balance)
 
 
@@ -154,7 +158,7 @@ def most_active(people: PeopleView, draws: Draws, week: int, mask: NDArray[np.bo
     """Return the ``n`` residents in ``mask`` who joined most activities, then with most participation."""
     if n <= 0:
         return np.empty(0, np.int32)
-    rows = draws.shuffled("most active", week, where(mask))
+    rows = draws.shuffled("most active", week, where(offered(people, mask)))
     return rows[np.lexsort((-people.participation[rows], -people.attendance[rows]))[:n]]
 
 

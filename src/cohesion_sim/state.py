@@ -155,9 +155,10 @@ class View:
                "body")  # fmt: skip
     _CHANGING = ("listens_in", "age", "away", "speaks", "participation", "skill", "attendance", "married")
 
-    def __init__(self, municipality: Municipality, state: State) -> None:
+    def __init__(self, municipality: Municipality, state: State, offered: Flags | None = None) -> None:
         people = municipality.people
         self.n = people.n
+        self.offered = None if offered is None else _read_only(offered)
         for name in self._STATIC:
             setattr(self, name, getattr(people, name))
         for name in self._CHANGING:
