@@ -124,6 +124,7 @@ class TrialOutcome:
     inference: Annotated[
         Literal["cluster", "cluster means", "robust", "randomisation"], "how sure: by clusters, by persons, by re-assignment"
     ] = "cluster"
+    unit: Annotated[Literal["d", "points"], "told in SD of the controls or in percentage points (with a cut: always)"] = "d"
     wave: Annotated[int | None, Choice("weeks", 0, 520, "the wave compared; left out: the last")] = None
     over: Annotated[int, Choice("weeks", 1, 520, "of a count: the weeks before the wave in which it is counted")] = 52
 
@@ -142,6 +143,7 @@ class Expected:
         "share significant; or, without a programme: likeness within places, correlation over time of persons, of places",
     ] = "effect"
     size: Annotated[bool, "whatever its sign"] = False
+    reduction: Annotated[bool, "of a rate ratio: one minus it"] = False
     divided_by: str = ""  # another [trial.expected.NAME]; what is held against the band is the quotient
     minus: str = ""  # likewise the difference
     low: Annotated[float, Number] = -1e9

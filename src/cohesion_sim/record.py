@@ -92,7 +92,7 @@ class Record:
                 sums[:, :, top] / unit, below, out=np.full((weeks, groups), np.nan), where=below > 0
             )
 
-        for name, column in _EVENT_COLUMNS.items():
+        for name, column in EVENT_COLUMNS.items():
             put(name, sums[:, :, TOTALS + column])
         for name, column in _MEAN_COLUMNS.items():
             put(name, share(column, tally.ASKED, tally.UNIT))
@@ -153,7 +153,7 @@ class Record:
         return weekly_frame(self.municipality, self.table(), self.sums[: self.weeks, :, tally.PEOPLE])
 
 
-_EVENT_COLUMNS = {
+EVENT_COLUMNS = {
     "disputes": disputes.ARISEN,
     "registered": disputes.REGISTERED,
     "settled": disputes.SETTLED,
