@@ -300,6 +300,10 @@ class Measurement:
     cluster: Annotated[int, Fact("respondents", 1, 1000, "respondents in one cluster")]
     icc: Annotated[float, Fact("0-1", 0, 0.9, "likeness of answers within a cluster")]
     reliability: Annotated[float, Fact("0-1", 0.1, 1, "reliability of the answer scale")]
+    response: float = 0.8
+    desirability: float = 0.0
+    shock: float = 0.05
+    items: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
