@@ -204,6 +204,13 @@ def test_the_odd_page_has_the_seven_elements_and_eleven_concepts() -> None:
     ]
 
 
+def test_sections_named_in_the_odd_page_exist() -> None:
+    headings = set(re.findall(r"(?m)^#+ (\d+(?:\.\d+)?)\b", ODD))
+    named = re.findall(r"§(\d+(?:\.\d+)?)(?:-(\d+\.\d+))?", ODD)
+    assert len(named) > 20
+    assert {number for pair in named for number in pair if number} <= headings
+
+
 def element(number: int) -> str:
     """Return the text of an element of the ODD page."""
     return ODD.split(f"\n## {number}. ")[1].split("\n## ")[0]
