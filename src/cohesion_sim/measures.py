@@ -180,14 +180,14 @@ COHESION_PARTS = ("trust", "security", "attitude", "acceptance", "contact", "par
 def cohesion(parts: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the cohesion index, 0-10: ten times the mean of ``COHESION_PARTS`` (last axis, each 0-1).
 
-    SCORE-like (SeeD/UNDP): institutions, security, attitude, social distance, contact, civic life with equal weight.
+    In the manner of [SCORE]: institutions, security, attitude, social distance, contact, civic life with equal weight.
     """
     index: NDArray[np.float64] = 10.0 * np.mean(parts, axis=-1)
     return index
 
 
 def polarisation(counts: NDArray[np.int64], alpha: float = 1.3) -> float:
-    """Return the Esteban-Ray index of a histogram over equal classes on 0-1 (Esteban & Ray 1994, alpha 1-1.6).
+    """Return the Esteban-Ray index of a histogram over equal classes on 0-1 ([ESTEBAN94], alpha 1-1.6).
 
     ``counts`` has shape (classes,). The index is sum p_i^(1+alpha) p_j |x_i - x_j|, scaled so that two equal halves at
     the two ends give 1.

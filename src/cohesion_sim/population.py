@@ -149,7 +149,7 @@ def _cut(weights: Ints, order: Ints, quotas: Ints) -> Ints:
 def dissimilarity(counts: NDArray[np.int64]) -> float:
     """Return the multi-group dissimilarity index, 0-1, of counts with shape (quarters, communities).
 
-    Sakoda 1981, Reardon & Firebaugh 2002: the share who would have to move, over that under full segregation. With two
+    The share who would have to move, over that under full segregation [SAKODA81, REARDON02]. With two
     communities it is the usual index of Duncan.
     """
     total = counts.sum()

@@ -1,9 +1,9 @@
 """Random numbers that belong to (seed, decision, week, entity), never to call order.
 
-Philox4x32-10 (Salmon, Moraes, Dror & Shaw 2011, doi:10.1145/2063384.2063405) is a function from a 64-bit key
-and a 128-bit counter to four 32-bit numbers. The key is the seed; the counter is (entity, partner, week,
-decision). So the same person in the same week meets the same luck with and without the programme, on any
-number of threads and machines. There is no other source of randomness in the package; a test forbids it.
+Philox4x32-10 [SALMON11] is a function from a 64-bit key and a 128-bit counter to four 32-bit numbers. The key
+is the seed; the counter is (entity, partner, week, decision). So the same person in the same week meets the
+same luck with and without the programme, on any number of threads and machines. There is no other source of
+randomness in the package; a test forbids it.
 """
 
 from __future__ import annotations

@@ -19,11 +19,11 @@ RESIDENT, OFFICIAL, RELIGIOUS_LEADER, ACTIVIST = (
 )
 ADULT = 18
 YOUTH_BY_LAW = (14, 28)
-"""First and last age of youth in the law of Kyrgyzstan (setting.md §2.1)."""
+"""First and last age of youth in the law of Kyrgyzstan (from memory, medium confidence)."""
 YOUTH = (12, 22)
-"""First and last age of those whose quarrels may come to blows (setting.md §6.3)."""
+"""First and last age of those whose quarrels may come to blows (assumption)."""
 GIRLS = (14, 17)
-"""First and last age of girls at risk of an early marriage (setting.md §2.4)."""
+"""First and last age of girls at risk of an early marriage [C5]."""
 ANSWERS_FROM = 14
 """Age from which attitudes and norms are asked."""
 

@@ -2,7 +2,7 @@
 
 Each kind is drawn inside pools (a quarter, a class, a congregation): every member seeks some partners in her
 pool, near her in age where the pool is ordered by age. Friends are sought in one's own community with
-probability ``homophily``, else in the whole village, so that P(out) = (1 - h)(1 - p_g) (Blau 1977; check V8).
+probability ``homophily``, else in the whole village, so that P(out) = (1 - h)(1 - p_g) [BLAU77] (check V8).
 """
 
 from __future__ import annotations

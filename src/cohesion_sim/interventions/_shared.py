@@ -44,7 +44,7 @@ from cohesion_sim.selection import (
 )
 
 COURSE = 26
-"""Sessions in an ordinary language course: two a week for three months (setting.md §6.1)."""
+"""Sessions in an ordinary language course: two a week for three months (assumption)."""
 HALF = 0.5
 """Share of the quarters that get a local project which is not shared (assumption)."""
 

@@ -37,7 +37,8 @@ from cohesion_sim.selection import (
 class EarlyMarriagePrevention:
     """Awareness for households with girls of 14-17, an incentive for them, and refusal by religious leaders.
 
-    Each of the three can be switched off. Awareness alone moves the norm and hardly marriages [E10].
+    Each of the three can be switched off. Awareness alone moves the norm and hardly marriages
+    [BUCHMANN23, MALHOTRA21].
     """
 
     start: Annotated[int, Choice("week", 0, 520, "first week")]

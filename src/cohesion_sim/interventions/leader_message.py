@@ -1,4 +1,4 @@
-"""Leaders' message: religious leaders speak to those who attend [E6: Blair et al. 2021]."""
+"""Leaders' message: religious leaders speak to those who attend [BLAIR21]."""
 
 from __future__ import annotations
 

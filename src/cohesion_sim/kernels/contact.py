@@ -1,9 +1,9 @@
-"""Contact between communities (model.md 4.1): does an encounter go well, and what does it leave.
+"""Contact between communities (odd.md 7.1): does an encounter go well, and what does it leave.
 
 A tie's own trust and the attitude to the group are two things: the tie moves by ``gain``, the group only by
-``generalisation`` of that, so effects are large on people met and small on strangers (Lowe 2025).
-Bad encounters weigh ``bad_to_good`` times a good one (Barlow et al. 2012). A good ambient share of three in
-four is met by the intercept (Graf et al. 2014).
+``generalisation`` of that, so effects are large on people met and small on strangers [LOWE25].
+Bad encounters weigh ``bad_to_good`` times a good one [BARLOW12]. A good ambient share of three in
+four is met by the intercept [GRAF14].
 """
 
 from typing import NamedTuple

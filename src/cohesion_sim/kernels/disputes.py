@@ -1,10 +1,10 @@
-"""Disputes (model.md 4.4): they arise, find a handler or none, end or grow.
+"""Disputes (odd.md 7.4): they arise, find a handler or none, end or grow.
 
-Rates per person follow kind, season and grievance, plus self-excitation after violence (Hawkes 1971, in whole
-weeks). Training changes how disputes end, not how many there are (Blattman, Hartman & Blair 2014; Hartman et
-al. 2021): the chance of a violent end is ``violent`` × exp(-``skill_effect`` × skill at hand) × (1 -
-``trust_effect`` × trust). Youth quarrels are a stream of their own below the dispute count; those with blows
-may grow into group fights and gatherings of adults.
+Rates per person follow kind, season and grievance, plus self-excitation after violence (in whole weeks)
+[HAWKES71]. Training changes how disputes end, not how many there are [BLATTMAN14, HARTMAN21]: the chance of a
+violent end is ``violent`` × exp(-``skill_effect`` × skill at hand) × (1 - ``trust_effect`` × trust). Youth
+quarrels are a stream of their own below the dispute count; those with blows may grow into group fights and
+gatherings of adults.
 """
 
 from typing import NamedTuple

@@ -1,8 +1,9 @@
-"""The residents' week: who acts, which ties meet, what every encounter leaves (model.md 4.1-4.3).
+"""The residents' week: who acts, which ties meet, what every encounter leaves (odd.md 7.1-7.3).
 
 `sweep` takes one person after another, her encounters one after another on her own row (those with her own
 community first), with partners as they were at the week's start; each row is written by one iteration only.
-`pairs` does the same for encounters in activities.
+`pairs` does the same for encounters in activities. Bounded confidence, an anchor, a norm learned from what is
+seen: [DEFFUANT00, FRIEDKIN90, PALUCK09].
 """
 
 import numba

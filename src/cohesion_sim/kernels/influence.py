@@ -1,8 +1,8 @@
-"""Social influence (model.md 4.2): people who meet grow alike if they are not too far apart.
+"""Social influence (odd.md 7.2): people who meet grow alike if they are not too far apart.
 
-Bounded confidence (Deffuant et al. 2000) along ties, then a pull back to one's anchor (Friedkin & Johnsen
-1990). A person's encounters of the week are taken one after another on her own row, with partners as they
-were at the week's start.
+Bounded confidence along ties [DEFFUANT00], then a pull back to one's anchor [FRIEDKIN90]. A person's
+encounters of the week are taken one after another on her own row, with partners as they were at the week's
+start.
 """
 
 import numba

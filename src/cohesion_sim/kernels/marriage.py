@@ -1,7 +1,7 @@
-"""Early marriage (model.md 4.6): weekly hazard of girls of 14-17.
+"""Early marriage (odd.md 7.6): weekly hazard of girls of 14-17.
 
 The rate is the region's (MICS 2018 [C5]); belief and perceived norm weigh little, because awareness alone
-moves norms and hardly marriages (Buchmann et al. 2023, Malhotra & Elnakib 2021); an incentive to stay at
+moves norms and hardly marriages [BUCHMANN23, MALHOTRA21]; an incentive to stay at
 school and leaders who refuse the rite act on the hazard itself.
 """
 

@@ -1,7 +1,7 @@
-"""Perceived norms and acting across the line (model.md 4.3).
+"""Perceived norms and acting across the line (odd.md 7.3).
 
-What people like me approve is learned from what they are seen to do, apart from what I privately think (Paluck 2009).
-Thresholds of the Granovetter kind are the limit of a steep ``act_norm``.
+What people like me approve is learned from what they are seen to do, apart from what I privately think [PALUCK09].
+Thresholds at which people join in are the limit of a steep ``act_norm`` [GRANOVETTER78].
 """
 
 from typing import NamedTuple

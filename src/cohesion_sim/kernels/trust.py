@@ -1,6 +1,6 @@
-"""Trust in institutions, felt security, grievance, skill, participation: the slow states (model.md 4.5).
+"""Trust in institutions, felt security, grievance, skill, participation: the slow states (odd.md 7.5).
 
-Trust is a beta reputation (Jøsang & Ismail 2002): counts of good and bad experience, forgotten at a constant
+Trust is a beta reputation [JOSANG02]: counts of good and bad experience, forgotten at a constant
 rate; ordinary life brings back as much as is forgotten, so that trust rests where it started unless something
 happens.
 """

@@ -1,4 +1,4 @@
-"""Migrants' return: those who work abroad come home at once (share and time are assumptions)."""
+"""Migrants' return: those who work abroad come home at once; share and time are assumptions [own]."""
 
 from __future__ import annotations
 

@@ -157,7 +157,7 @@ def _per_thousand(weekly: DataFrame, money: DataFrame, outcome: str) -> DataFram
 
 
 def _fieller(cost: Floats, gain: Floats) -> tuple[float, float, float]:
-    """Return mean cost over mean gain with its 95 % interval (Fieller 1954); the gain is clear of zero."""
+    """Return mean cost over mean gain with its 95 % interval [FIELLER54]; the gain is clear of zero."""
     from scipy.special import stdtrit
 
     count = len(gain)
