@@ -48,7 +48,7 @@ def _whole_power(x, times):
 
 @numba.njit(inline="always")
 def _by_luck(luck):
-    """Return the positions in ascending order of ``luck``, equal ones as they stand: uniform numbers, so one bin each."""
+    """Return the positions in ascending order of ``luck`` (uniform: a bin each), equal ones as they stand."""
     n = luck.size
     bins, start = np.empty(n, np.int64), np.zeros(n + 1, np.int64)
     for k in range(n):
