@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from cohesion_sim.kernels import encounters
 from cohesion_sim.municipality import Municipality, weekly
 from cohesion_sim.population import ROLES
-from cohesion_sim.randomness import Luck, decision, uniforms
+from cohesion_sim.randomness import NO_KEY, Luck, decision, uniforms
 from cohesion_sim.state import week_of_year
 
 APART, ALIKE, WENT_BADLY, WENT_WELL = 0, 1, 2, 3
@@ -279,7 +279,7 @@ class Draws:
     def between(self, lower: int, upper: int) -> float:
         """Return the number of two strangers: a pair is counted as one entity, the upper key in the high half."""
         pair = np.array([lower + (upper << 32)])
-        return float(uniforms(self._seed, decision("week/stranger"), self._week, pair)[0])
+        return float(uniforms(self._seed, decision("week/stranger"), self._week, pair, NO_KEY)[0])
 
     def _words(self, name: str, keys: NDArray[np.uint32]) -> NDArray[np.float64]:
         words = np.empty((4, keys.size), np.uint32)

@@ -179,11 +179,11 @@ def one_run(quick: bool) -> list[Figure]:
 
 
 KERNELS = {
-    encounters: ("words", "act", "meet", "strangers", "sweep", "pairs"),
+    encounters: ("words", "act", "meet", "strangers", "sweep", "lined_up", "pairs"),
     disputes: ("arise", "end"),
     trust: ("week",),
     marriage: ("week",),
-    tally: ("week", "tie_trust", "margins"),
+    tally: ("week", "whole", "margins"),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 import cohesion_sim
 from cohesion_sim import model
-from cohesion_sim.randomness import Luck, decision, philox, uniforms, unit
+from cohesion_sim.randomness import NO_KEY, Luck, decision, philox, uniforms, unit
 
 PACKAGE = Path(next(iter(cohesion_sim.__path__)))
 
@@ -40,7 +40,7 @@ def test_unit_is_exact_and_below_one() -> None:
 
 def test_uniforms_are_the_first_word_of_the_owner() -> None:
     entities = np.array([0, 7, 2**33 + 5, -1], np.int64)
-    numbers = uniforms(np.uint64(9), np.uint32(3), np.uint32(4), entities)
+    numbers = uniforms(np.uint64(9), np.uint32(3), np.uint32(4), entities, NO_KEY)
     for entity, number in zip(entities.tolist(), numbers, strict=True):
         low, high = entity & 0xFFFFFFFF, entity >> 32 & 0xFFFFFFFF
         word = philox(np.uint32(low), np.uint32(high), np.uint32(4), np.uint32(3), np.uint64(9))[0]

@@ -102,6 +102,11 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self._offered = dict(offered or {})
         self._open_views()
         self._rates = _Rates(scenario)
+        self._places_luck = Luck(self.seed, "places")
+        self._places = np.arange(len(self.start.places.size))
+        leaders, lanes = self.start.people.leaders, np.arange(self.state.attitude.shape[1])
+        self._others = lanes < len(self.start.people.community_names)  # to whom a leader's voice opens hearts
+        self._others = self._others & (lanes != self.start.people.community[leaders][:, None])
         self._words = np.empty((4, self.start.people.n), u32)
         self._more_words = np.empty((4, self.start.people.n), u32)
         self._tie_words = np.empty((4, max(1, -(-self.start.ties.m // 4))), u32)
@@ -181,7 +186,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             s.tie_trust, s.speaks, m.contact, s.became,
         )  # fmt: skip
         places = m.places
-        turn = Luck(self.seed, "places").uniform("turn", self.week, np.arange(len(places.size)))
+        turn = self._places_luck.uniform("turn", self.week, self._places)
         encounters.strangers(
             seed, _DECISIONS["stranger"], week, self._keys, self._words[3], r.stranger_chance, s.here, people.community,
             s.acts, s.attitude, s.speaks, m.contact, places.start, places.size, places.member,
@@ -200,33 +205,23 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
 
     def _sermons(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
         """Return what each religious leader voices (congregations, 8), and who is seen to act across the line."""
-        s, people = self.state, self.start.people
-        leaders = people.leaders
-        heard = s.attitude[leaders].copy()
-        others = np.arange(heard.shape[1]) < len(people.community_names)
-        others = others & (np.arange(heard.shape[1]) != people.community[leaders][:, None])
-        voice = s.voice[leaders]
-        np.maximum(heard, voice[:, None], out=heard, where=others)
-        return heard, s.acts[leaders] | (voice > 0)
+        s, leaders = self.state, self.start.people.leaders
+        heard, voice = s.attitude[leaders], s.voice[leaders]
+        speaks_up = voice > 0
+        if speaks_up.any():
+            np.maximum(heard, voice[:, None], out=heard, where=self._others)
+        return heard, s.acts[leaders] | speaks_up
 
     def _activity_encounters(self, asked: channels.Week, seed: np.uint64, week: np.uint32) -> None:
         s, m, people, r = self.state, self.start, self.start.people, self._rates
         known = channels.introduce(asked.meetings, m, s)  # every talk in an activity, one row each
         if not s.acquaintances.size:
             return
-        apart = np.ones(s.acquaintances.size, np.bool_)
-        apart[known.pair] = False
-        pair = np.concatenate([known.pair, np.flatnonzero(apart)])
-        chance = np.full(pair.size, r.acquaintance_chance, f32)
-        chance[: known.pair.size] = 1
-        setting = np.zeros(pair.size, f32)
-        setting[: known.pair.size] = known.setting
-        turn = np.zeros(pair.size, u32)
-        turn[: known.pair.size] = known.turn
-        low, high = s.acquaintances[pair] // people.n, s.acquaintances[pair] % people.n
+        pair, first, second, setting, chance, turn = encounters.lined_up(
+            known.pair, known.setting, known.turn, s.acquaintances, people.n, r.acquaintance_chance
+        )
         encounters.pairs(
-            seed, _DECISIONS["pair"], week, self._keys, low.astype(np.int32), high.astype(np.int32), setting, chance,
-            turn, pair, s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next,
+            seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair, s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next,
             s.acts, people.community, s.speaks, s.here, r.pull, r.confidence, m.contact, m.spread, m.norms, s.met,
             s.well,
         )  # fmt: skip

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numba
 import numpy as np
@@ -22,6 +23,7 @@ _W1 = np.uint32(0xBB67AE85)
 _SCALE = np.float32(2.0**-24)
 
 
+@lru_cache(maxsize=4096)
 def decision(name: str) -> np.uint32:
     """Return the number of a decision: a checksum of its name, the same on every machine and in every version."""
     return np.uint32(zlib.crc32(name.encode()))
@@ -55,11 +57,14 @@ def unit(word):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True)
-def uniforms(seed, what, week, entities):  # type: ignore[no-untyped-def]
-    """Return one float32 in [0, 1) for each int64 entity under (seed, what, week)."""
+def uniforms(seed, what, week, entities, key):  # type: ignore[no-untyped-def]
+    """Return one float32 in [0, 1) for each int64 entity under (seed, what, week).
+
+    Entities from 0 are looked up in ``key`` (int64), unless it is empty.
+    """
     out = np.empty(entities.size, np.float32)
     for k in range(entities.size):
-        entity = np.uint64(entities[k])
+        entity = np.uint64(key[entities[k]] if key.size and entities[k] >= 0 else entities[k])
         word = philox(
             np.uint32(entity & np.uint64(0xFFFFFFFF)),
             np.uint32(entity >> np.uint64(32)),
@@ -69,6 +74,10 @@ def uniforms(seed, what, week, entities):  # type: ignore[no-untyped-def]
         )
         out[k] = unit(word[0])
     return out
+
+
+NO_KEY = np.empty(0, np.int64)
+NO_KEY.flags.writeable = False  # as the keys of residents are: one compiled form serves both
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +96,10 @@ class Luck:
 
         An entity below 0 is no resident: it stands for the week itself.
         """
-        entities = np.asarray(entities, np.int64)
-        if self.key is not None:
-            entities = np.where(entities < 0, entities, self.key[entities])
+        entities = np.ascontiguousarray(entities, np.int64)
+        key = NO_KEY if self.key is None else self.key
         what = decision(f"{self.scope}/{decision_name}")
-        numbers: NDArray[np.float32] = uniforms(np.uint64(self.seed), what, np.uint32(week), entities)
+        numbers: NDArray[np.float32] = uniforms(np.uint64(self.seed), what, np.uint32(week), entities, key)
         return numbers
 
     def normal(self, decision_name: str, week: int, entities: NDArray[np.integer]) -> NDArray[np.float64]:

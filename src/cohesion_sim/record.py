@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 TOTALS = 17
 MARRIAGES = 9  # column of the events after those of the disputes
 EVENTS = 10
-GIRL_FROM, GIRL_UNTIL = 14.0, 18.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +62,11 @@ class Record:
         )  # fmt: skip
         tally.margins(m.groups.of_cell, self._totals, self.events, self.sums[w])
         self.events[:] = 0
-        total = tally.tie_trust(m.across, state.tie_trust)
-        age = state.age[m.girls]
-        homes = people.household[m.girls[(age >= GIRL_FROM) & (age < GIRL_UNTIL)]]
-        approval = (
-            (state.approval[homes] * tally.UNIT).astype(np.int64).sum() / tally.UNIT / max(1, len(homes))
+        trust, girls, approval, active = tally.whole(
+            m.across, state.tie_trust, m.girls, state.age, people.household, state.approval, state.skill
         )
-        active = int(np.count_nonzero(state.skill >= disputes.MEDIATOR_SKILL))
-        self.whole[w] = (total, m.across.size, state.docket.size[0], approval, active, state.spent)
+        approval = approval / tally.UNIT / max(1, girls)
+        self.whole[w] = (trust, m.across.size, state.docket.size[0], approval, active, state.spent)
         self.weeks += 1
 
     def table(self) -> NDArray[np.float64]:

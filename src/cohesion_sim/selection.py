@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim.activities import Draws, PeopleView, Rows
+from cohesion_sim.kernels import invitations
 from cohesion_sim.kernels.arithmetic import power
 from cohesion_sim.parameters import InputError, nearest
 from cohesion_sim.population import BODIES, ROLES
@@ -122,19 +123,11 @@ def balanced(
     """
     if n <= 0 or len(rows) == 0:
         return rows[:0]
-    chosen, turns = [], []
-    for group in np.unique(groups):
-        members = np.flatnonzero(groups == group)
-        size = len(members)
-        if size > n:  # only the n luckiest can get a seat; sorting thousands takes time
-            members = members[luck[members] <= np.partition(luck[members], n - 1)[n - 1]]
-        members = members[np.argsort(luck[members], kind="stable")[:n]]
-        # The smallest of so many uniform numbers gives one uniform number: where the group begins.
-        begin = 1 - power(1 - float(luck[members[0]]), size)
-        turns.append((np.arange(len(members)) + begin) / power(size, 1 - balance))
-        chosen.append(members)
-    order = np.argsort(np.concatenate(turns), kind="stable")[:n]
-    return rows[np.concatenate(chosen)[order]]
+    group = np.asarray(groups, np.int64)
+    group = group - group.min()
+    share = np.array([power(size, 1 - balance) for size in np.bincount(group).tolist()])
+    chosen: Rows = rows[invitations.balanced(luck, group, share, n)]
+    return chosen
 
 
 def invited(

@@ -5,6 +5,7 @@ falls below a chance, and then two machines tell two stories.
 """
 
 import math
+from functools import lru_cache
 
 import numba
 
@@ -54,6 +55,7 @@ def ln(x: float) -> float:
     return y + doublings * 0.6931471805599453
 
 
+@lru_cache(maxsize=4096)  # the same few questions come every week
 def power(x: float, y: float) -> float:
     """Return ``x`` >= 0 to the ``y`` >= 0: by repeated products when ``y`` is whole."""
     if y != int(y):

@@ -214,6 +214,28 @@ def sweep(
 
 
 @numba.njit(cache=True, nogil=True)
+def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again):
+    """Return the arrays `pairs` goes through: pair, first, second, setting, chance, turn.
+
+    Talks in activities (``talk`` is the position of the pair among the ``acquaintances``, low row · ``n`` + high row)
+    come first, for sure; then all other acquaintances, each with chance ``again``.
+    """
+    talks = talk.size
+    apart = np.ones(acquaintances.size, np.bool_)
+    for k in talk:
+        apart[k] = False
+    size = talks + apart.sum()
+    pair, first, second = np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.int32)
+    setting, chance, turn = np.zeros(size, np.float32), np.full(size, again), np.zeros(size, np.uint32)
+    pair[:talks], setting[:talks], chance[:talks], turn[:talks] = talk, talk_setting, np.float32(1.0), talk_turn
+    pair[talks:] = np.flatnonzero(apart)
+    for k in range(size):
+        first[k] = acquaintances[pair[k]] // n
+        second[k] = acquaintances[pair[k]] % n
+    return pair, first, second, setting, chance, turn
+
+
+@numba.njit(cache=True, nogil=True)
 def pairs(
     seed, what, week, key, first, second, setting, chance, turn, pair, trust, weight, across, before, now, norm, acts,
     community, speaks, here, pull, confidence, contact_rules, spread, norm_rules, met, well,

@@ -4,6 +4,7 @@ import numba
 import numpy as np
 
 from cohesion_sim.kernels import trust as reputation
+from cohesion_sim.kernels.disputes import MEDIATOR_SKILL
 from cohesion_sim.kernels.encounters import to_others
 
 UNIT = 1 << 20
@@ -12,6 +13,9 @@ UNIT = 1 << 20
 (PEOPLE, ASKED, ATTITUDE, NORM, ACCEPTS, CONTACT, MET, WELL, TRUST, SECURITY, PARTICIPATION, GRIEVANCE,
 SPEAKS, ATTENDED, REACHED, PUPILS, WITNESSED) = range(17)  # fmt: skip
 """Columns of the totals (cells, 17)."""
+
+GIRL_FROM, GIRL_UNTIL = 14.0, 18.0
+"""Ages of the girls whose households' approval of early marriage is reported."""
 
 CLASSES = 10
 """Classes of the histogram of attitudes."""
@@ -52,12 +56,23 @@ def week(
 
 
 @numba.njit(cache=True, nogil=True)
-def tie_trust(across, trust):
-    """Return the exact sum (in units) of trust over the ties between communities."""
-    total = np.int64(0)
+def whole(across, trust, girls, age, household, approval, skill):
+    """Return what is counted for the whole place only, sums in units.
+
+    Trust over the ties between communities; girls of 14-17 and the approval of early marriage in their households;
+    active mediators.
+    """
+    scale = np.float32(UNIT)
+    total, number, approves, active = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     for k in across:
-        total += np.int64(trust[k] * np.float32(UNIT))
-    return total
+        total += np.int64(trust[k] * scale)
+    for i in girls:
+        if GIRL_FROM <= age[i] < GIRL_UNTIL:
+            number += 1
+            approves += np.int64(approval[household[i]] * scale)
+    for value in skill:
+        active += value >= MEDIATOR_SKILL
+    return total, number, approves, active
 
 
 @numba.njit(cache=True, nogil=True)

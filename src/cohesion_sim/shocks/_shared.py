@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated
 
 import numpy as np
@@ -31,13 +32,20 @@ class Shock:
 
     def events(self, week: int, weeks: int, draws: Draws) -> list[int]:
         """Return in which of this week and the ``weeks`` - 1 weeks before it happened, ascending."""
-        past = np.arange(max(0, week - weeks + 1), week + 1)
-        happened = (past == self.week) & (self.week >= 0)
-        if self.chance > 0:
-            # A week has its number whoever asks and when: it is an entity of its own (below 0: no resident).
-            luck = draws.uniform("happens", 0, (-1 - past).astype(np.int32))
-            happened |= luck < 1 - exp.py_func(-self.chance / 52)
-        return [int(event) for event in past[happened]]
+        past = range(max(0, week - weeks + 1), week + 1)
+        if self.chance <= 0:
+            return [event for event in past if event == self.week]
+        # A week has its number whoever asks and when: it is an entity of its own (below 0: no resident).
+        luck = draws.uniform("happens", 0, np.arange(-1 - past.start, -1 - past.stop, -1, np.int32))
+        happened = (luck < _weekly_chance(self.chance)).tolist()
+        return [event for event, by_chance in zip(past, happened, strict=True) if by_chance or event == self.week]
+
+
+@lru_cache(maxsize=256)
+def _weekly_chance(events: float) -> float:
+    """Return the chance of at least one in a week, of so many events a year."""
+    chance: float = 1 - exp.py_func(-events / 52)
+    return chance
 
 
 def pressure(kinds: tuple[str, ...], factor: float) -> tuple[Pressure, ...]:
