@@ -218,10 +218,12 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         if not s.acquaintances.size:
             return
         pair, first, second, setting, chance, turn = encounters.lined_up(
-            known.pair, known.setting, known.turn, s.acquaintances, people.n, r.acquaintance_chance
+            known.pair, known.setting, known.turn, s.acquaintances, people.n, r.acquaintance_chance,
+            r.acquaintances_enough,
         )
         encounters.pairs(
-            seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair, s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next,
+            seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair,
+            s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next,
             s.acts, people.community, s.speaks, s.here, r.pull, r.confidence, m.contact, m.spread, m.norms, s.met,
             s.well,
         )  # fmt: skip
@@ -398,6 +400,7 @@ class _Rates:
         stranger = self.pull * f32(ties.stranger.closeness)
         self.stranger_weight = np.array([0, stranger, stranger * self.across, stranger * self.across], f32)
         self.acquaintance_chance = f32(ties.acquaintance.chance)
+        self.acquaintances_enough = f32(ties.acquaintance.number)
         self.acquaintance_weight = f32(ties.acquaintance.closeness)
         self.forget = f32(weekly(scenario.institutions.memory))
         self.recover = f32(weekly(scenario.institutions.recovery))

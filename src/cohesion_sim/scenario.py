@@ -102,6 +102,15 @@ class TieKind(EncounterKind):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Acquaintance(EncounterKind):
+    """[ties.acquaintance]: people who came to know each other in activities."""
+
+    number: Annotated[
+        float, Fact("people", 1, 1000, "acquaintances a person has time for: with more, each is met less often")
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ties:
     """[ties]: who knows whom. All members of a household know each other; acquaintances are made in activities."""
 
@@ -112,7 +121,7 @@ class Ties:
     school: TieKind
     work: TieKind
     congregation: TieKind
-    acquaintance: EncounterKind
+    acquaintance: Acquaintance
     stranger: EncounterKind
     homophily: Annotated[float, Fact("share", 0, 1, "friendships sought inside one's own community")]
 

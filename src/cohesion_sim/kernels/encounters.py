@@ -214,11 +214,12 @@ def sweep(
 
 
 @numba.njit(cache=True, nogil=True)
-def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again):
+def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again, enough):
     """Return the arrays `pairs` goes through: pair, first, second, setting, chance, turn.
 
     Talks in activities (``talk`` is the position of the pair among the ``acquaintances``, low row · ``n`` + high row)
-    come first, for sure; then all other acquaintances, each with chance ``again``.
+    come first, for sure; then all other acquaintances, each with chance ``again``. Nobody has time for more than
+    ``enough`` of them: who has more meets each less often, and so does whoever is known to such a person.
     """
     talks = talk.size
     apart = np.ones(acquaintances.size, np.bool_)
@@ -232,6 +233,12 @@ def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again):
     for k in range(size):
         first[k] = acquaintances[pair[k]] // n
         second[k] = acquaintances[pair[k]] % n
+    known = np.zeros(n, np.int32)
+    for k in acquaintances:
+        known[k // n] += 1
+        known[k % n] += 1
+    for k in range(talks, size):
+        chance[k] *= enough / max(np.float32(max(known[first[k]], known[second[k]])), enough)
     return pair, first, second, setting, chance, turn
 
 
