@@ -284,13 +284,14 @@ def likeness(scenario: Scenario, trial: Trial, lived: list[Lived], repetition: i
         one, two = one.only(one.arm == 0), two.only(two.arm == 0)
         row: Row = {"repetition": repetition, "outcome": name}
         row["icc_first"], row["icc"] = icc(one.y, one.community), icc(two.y, two.community)
-        row["community_r"] = _means_r(one, two) if waves[0] < waves[1] else np.nan
+        row["community_r"] = means_r(one, two) if waves[0] < waves[1] else np.nan
         row["person_r"] = _person_r(one, two) if waves[0] < waves[1] else np.nan
         rows.append(row)
     return rows
 
 
-def _means_r(one: Respondents, two: Respondents) -> float:
+def means_r(one: Respondents, two: Respondents) -> float:
+    """Return the correlation of the means of communities (or places) at two waves; NaN for fewer than three."""
     both = np.intersect1d(one.community, two.community)
     if len(both) < 3:
         return float("nan")
