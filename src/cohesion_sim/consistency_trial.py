@@ -181,6 +181,8 @@ def _samples(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
         if sample.who in ("participants", "non_participants") and trial.participants is None:
             words = f"{sample.who} of the control arm are known only if they are drawn before assignment"
             yield (*place, "who"), f"{words}. Add a section [trial.participants]"
+        for community in sample.communities or ():
+            yield from _known((*place, "communities"), community, scenario.communities or (), "community")
         there = _living(scenario, trial, sample)
         if there is not None and sample.n > there:
             where = "community" if sample.each == "community" else "place"

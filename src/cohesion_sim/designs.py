@@ -101,6 +101,7 @@ class Sample:
     n: Annotated[int, Choice("respondents", 1, 100_000, "in each place (or community of it)")] = 50
     each: Annotated[Literal["place", "community"], "whether n is for a place or for each of its communities"] = "place"
     panel: Annotated[bool, "the same people at every wave"] = False
+    communities: tuple[str, ...] = ()  # only people of these communities; none: of all
     cluster: Annotated[int, Choice("respondents", 0, 1000, "in one quarter (0: drawn from the whole place)")] = 0
     response: Annotated[float | None, Choice("share", 0.05, 1, "of those approached who answer")] = None
     reliability: Annotated[float | None, Choice("0-1", 0.05, 1, "of one answer")] = None

@@ -226,6 +226,9 @@ class _Asked:
     def _frame(self, one: Sample, model: CohesionModel) -> Flags:
         """Return who may be asked, (n,)."""
         here = self.start.asked if one.panel else self.start.asked & model.state.here
+        if one.communities:
+            names = self.start.people.community_names
+            here = here & np.isin(self.start.people.community, [names.index(name) for name in one.communities])
         took_part = self.taking_part if self.taking_part is not None else model.state.attended
         if one.who == "participants":
             return here & took_part & (self.arm >= 0)
