@@ -134,7 +134,7 @@ def scenario(programmes: tuple[str, ...] = ("project",)) -> Scenario:
             "c.toml",
             9,
         ),
-        "skills.drop_out": Provenance(
+        "marriage.incentive": Provenance(
             0.32, "share a year", "stop", "fact", (0.15, 0.5), "F", "C71", "13 of 40", "c.toml", 12
         ),
         "economy.som_per_usd": Provenance(70, "som", "rate", "fact", None, "M-h", "C29", "", "c.toml", 20),

@@ -278,7 +278,7 @@ def training(**changes: object) -> Training:
     given = SESSION | {
         "start": 10, "topic": "mediation", "who": "leaders", "seats": 25, "days": 3, "refreshers": 1,
         "refresher_every": 26, "on_duty": True, "balance": 0.0, "skill": 0.6, "signal": 0.2,
-        "refusal": 0.7, "voice": 0.8, "speaks_for": 520, "price": 600.0,
+        "refusal": 0.7, "voice": 0.8, "speaks_for": 520, "drop_out": 0.0, "price": 600.0,
     }  # fmt: skip
     return Training(**(given | changes))  # type: ignore[arg-type]
 
@@ -297,19 +297,16 @@ def test_training_in_mediation_gives_skill_by_days_and_quality_then_duty() -> No
     assert sum(cost.usd for done in weeks for cost in done.costs) == training().planned_cost(60) == 600 * 4
 
 
-def test_a_refresher_teaches_only_those_who_still_mediate() -> None:
+def test_who_drops_out_is_off_duty_and_comes_to_no_refresher() -> None:
     people = town()
     came = training().act(10, people, Hash()).enrol
-    stopped = came[::2]
-    skill = np.zeros(people.n, np.float32)
-    skill[came] = 0.4
-    skill[stopped] = 0
-    later = training().act(36, people.but(skill=skill, enrolled=came), Hash())
-    assert set(later.attended) == set(came)
-    (lesson,) = later.lessons
-    assert lesson.skill == pytest.approx(0.6 * 0.8)
-    assert set(lesson.people) == set(came) - set(stopped)
-    assert not training().act(36, people.but(enrolled=came), Hash()).lessons
+    later = training(drop_out=0.6).act(36, people.but(enrolled=came), Hash())
+    stayed = set(selection.stay(came, 0.6, Hash(), 10, 36))
+    assert 0 < len(stayed) < len(came)
+    assert set(later.attended) == set(later.duties[0].people) == set(later.lessons[0].people) == stayed
+    assert later.lessons[0].skill == pytest.approx(0.6 * 0.8)
+    much_later = training(drop_out=0.6).act(90, people.but(enrolled=came), Hash())
+    assert set(much_later.duties[0].people) < stayed
 
 
 @pytest.mark.parametrize(
@@ -646,7 +643,7 @@ def test_prevention_centre_works_with_members_on_call() -> None:
     centre = PreventionCentre(
         start=4, until=30, activity=0.8, elders_court=True, womens_council=True, youth_committee=False,
         members=8,
-        skill=0.3, opening=500.0, price=52.0,
+        skill=0.3, drop_out=0.0, opening=500.0, price=52.0,
     )  # fmt: skip
     people = town()
     weeks = [done for _, _, done in weeks_of(centre, people, Hash(), 40)]

@@ -466,10 +466,6 @@ def test_a_quiet_week_brings_the_slow_states_back() -> None:
     skill, participation = np.array([0.6], f32), np.array([0.5], f32)
     for busy, acts, expected in ((True, False, 0.55), (False, True, 0.55 - 0.1 * 0.05), (False, False, 0.545 * 0.9)):
         trust.week(
-            u64(1),
-            u32(1),
-            u32(1),
-            np.zeros(1, np.uint32),
             good,
             bad,
             one * 4,
@@ -482,7 +478,6 @@ def test_a_quiet_week_brings_the_slow_states_back() -> None:
             f32(0.25),
             skill,
             f32(0.1),
-            f32(0),
             participation,
             np.array([busy]),
             np.array([acts]),
@@ -493,35 +488,6 @@ def test_a_quiet_week_brings_the_slow_states_back() -> None:
     assert security[0] == pytest.approx(0.8 - 0.4 * 0.75**3)
     assert grievance[0] == pytest.approx(0.2 + 0.4 * 0.75**3)
     assert skill[0] == pytest.approx(0.6 * 0.9**3)
-
-
-def test_a_volunteer_drops_out_for_good() -> None:
-    n = 20_000
-    skill, zero = np.full(n, 0.6, f32), np.zeros(n, f32)
-    trust.week(
-        u64(1),
-        u32(1),
-        u32(1),
-        np.arange(n, dtype=np.uint32),
-        zero,
-        zero,
-        zero,
-        zero,
-        f32(0),
-        zero,
-        zero,
-        zero,
-        zero,
-        f32(0),
-        skill,
-        f32(0),
-        f32(0.1),
-        zero,
-        np.zeros(n, np.bool_),
-        np.zeros(n, np.bool_),
-    )
-    assert set(skill.tolist()) == {0.0, float(f32(0.6))}
-    assert (skill == 0).mean() == pytest.approx(0.1, abs=4 * 0.3 / n**0.5)
 
 
 # ------------------------------------------------------------------------------- disputes

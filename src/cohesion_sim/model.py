@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 f32, u32, u64 = np.float32, np.uint32, np.uint64
 _DECISIONS = {name: decision(f"week/{name}") for name in (
-    "person", "person too", "tie", "valence", "stranger", "pair", "arise", "end", "incident", "drop-out", "marriage",
+    "person", "person too", "tie", "valence", "stranger", "pair", "arise", "end", "incident", "marriage",
 )}  # fmt: skip
 
 
@@ -265,9 +265,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         """Let trust, security, grievance, skill and participation find their way back or go on."""
         s, r = self.state, self._rates
         trust.week(
-            u64(self.seed), _DECISIONS["drop-out"], u32(self.week), self._keys, s.good, s.bad, s.good_start,
+            s.good, s.bad, s.good_start,
             s.bad_start, r.forget, s.security, self.start.security_rest, s.grievance,
-            self.start.grievance_rest, r.recover, s.skill, r.skill_decay, r.drop_out, s.participation,
+            self.start.grievance_rest, r.recover, s.skill, r.skill_decay, s.participation,
             s.busy, s.acts,
         )  # fmt: skip
         s.channel *= 1.0 - r.channel_decay
@@ -405,24 +405,11 @@ class _Rates:
         self.forget = f32(weekly(scenario.institutions.memory))
         self.recover = f32(weekly(scenario.institutions.recovery))
         self.skill_decay = f32(weekly(scenario.skills.half_life))
-        self.drop_out = f32(_weekly_chance(scenario.skills.drop_out))
         self.channel_decay = weekly(facts.channel_half_life)
         late = scenario.marriage.late
         year = scenario.marriage.hazard * 2  # two of the four years each get their part
         self.early = year * (1 - late) / WEEKS_A_YEAR
         self.late = year * late / WEEKS_A_YEAR
-
-
-def _weekly_chance(yearly: float) -> float:
-    """Return the weekly chance that makes ``yearly`` over 52 weeks, by bisection (no transcendental function)."""
-    low, high = 0.0, 1.0
-    for _ in range(50):
-        middle = (low + high) / 2
-        stay = 1.0
-        for _week in range(int(WEEKS_A_YEAR)):
-            stay *= 1 - middle
-        low, high = (middle, high) if 1 - stay < yearly else (low, middle)
-    return (low + high) / 2
 
 
 class WeeklyCollector(mesa.DataCollector):  # type: ignore[misc]

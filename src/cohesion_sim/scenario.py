@@ -285,7 +285,6 @@ class Skills:
     """[skills]: what training leaves."""
 
     half_life: Annotated[float, Fact("months", 1, 1200, "half-life of mediation skill")]
-    drop_out: Annotated[float, Fact("share a year", 0, 0.95, "volunteers who stop mediating")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from cohesion_sim.activities import (
     no_rows,
 )
 from cohesion_sim.parameters import Choice, Fact
-from cohesion_sim.selection import ADULT, aged, in_body, sessions, where
+from cohesion_sim.selection import ADULT, aged, in_body, sessions, stay, where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class PreventionCentre:
     youth_committee: Annotated[bool, "the youth committee is on call"]
     members: Annotated[int, Choice("people", 0, 500, "on call at most")]
     skill: Annotated[float, Fact("0-1", 0, 1, "mediation skill taught to members at the opening (0: none)")]
+    drop_out: Annotated[float, Fact("share a year", 0, 0.95, "members who are no longer on call")]
     opening: Annotated[float, Choice("USD", 0, 1_000_000, "room, furniture, teaching")]
     price: Annotated[float, Choice("USD per month", 0, 100_000, "running the centre")]
 
@@ -45,7 +46,8 @@ class PreventionCentre:
             return NOTHING
         first = week == self.start
         enrolled = self._enrol(people, draws) if first else people.enrolled
-        on_call = enrolled[~people.away[enrolled]]  # who stops mediating: [skills] drop_out
+        on_call = stay(enrolled, self.drop_out, draws, self.start, week)
+        on_call = on_call[~people.away[on_call]]
         teaching = first and self.skill > 0 and len(on_call) > 0
         costs = (Cost(line="centre", usd=self.price * 12 / 52),)
         return Activities(

@@ -36,6 +36,7 @@ from cohesion_sim.selection import (
     come,
     invited,
     joined,
+    stay,
 )
 
 
@@ -44,8 +45,8 @@ class Training(Sessions):
     """A training of some days for one circle of people, with refreshers, and what the trained do afterwards.
 
     Mediation and conflict analysis give skill, tolerance shows a norm, religion and law makes religious
-    leaders refuse under-age rites and speak for the others from the next week on, for some time. Whoever has
-    lost all skill has stopped mediating, and a refresher does not bring her back.
+    leaders refuse under-age rites and speak for the others from the next week on, for some time. Who drops out is no
+    longer on call and comes to no refresher, but keeps what she learned, as long as it lasts.
     """
 
     start: Annotated[int, Choice("week", 0, 520, "the training")]
@@ -77,6 +78,7 @@ class Training(Sessions):
     speaks_for: Annotated[
         int, Fact("weeks", 0, 520, "how long a leader trained in the law speaks and refuses as taught")
     ]
+    drop_out: Annotated[float, Fact("share a year", 0, 0.95, "of the trained who are no longer on call and come no more")]
     price: Annotated[float, Choice("USD per day", 0, 1_000_000, "trainers, room, meals")]
 
     def act(self, week: int, people: PeopleView, draws: Draws) -> Activities:
@@ -87,13 +89,11 @@ class Training(Sessions):
             return self._train(week, people, draws)
         if len(people.enrolled) == 0:
             return self._paid(1, week) if self._refreshes(week) else NOTHING
-        trained = people.enrolled[~people.away[people.enrolled]]  # who stops mediating: [skills] drop_out
+        trained = stay(people.enrolled, self.drop_out, draws, self.start, week)
+        trained = trained[~people.away[trained]]
         if self._refreshes(week):
             came = come(trained, self.turnout, draws, "refresher", week)
-            pupils = came[people.skill[came] > 0]  # who stopped mediating does not begin again
-            taught = self._teach(
-                people, draws, week=week, came=came, pupils=pupils, days=1, setting=self.quality
-            )
+            taught = self._teach(people, draws, week=week, came=came, days=1, setting=self.quality)
             return replace(
                 taught, costs=self._paid(1, week).costs, **self._standing(week, people, draws, trained)
             )
@@ -126,9 +126,7 @@ class Training(Sessions):
         session = self.hold(week, people, draws, rows)
         quality = self.quality if session.well else -abs(self.quality)
         came = session.came
-        taught = self._teach(
-            people, draws, week=week, came=came, pupils=came, days=self.days, setting=quality
-        )
+        taught = self._teach(people, draws, week=week, came=came, days=self.days, setting=quality)
         return replace(taught, harms=session.harms, enrol=came, costs=self._paid(self.days, week).costs)
 
     def _teach(
@@ -138,13 +136,11 @@ class Training(Sessions):
         *,
         week: int,
         came: Rows,
-        pupils: Rows,
         days: int,
         setting: float,
     ) -> Activities:
         """Return so many days with those who came: new neighbours every day, and what the topic gives.
 
-        Of those who came, ``pupils`` can learn a skill.
         What is taught is taught even when the mood is bad: knowledge rose where belonging fell [C74].
         """
         meetings: list[Meeting] = []
@@ -156,7 +152,7 @@ class Training(Sessions):
         signals: tuple[Signal, ...] = ()
         if self.topic in {"mediation", "conflict_analysis"}:
             skill = self.skill * max(self.quality, 0.0) * min(self.days, 3) / 3
-            lessons = (Lesson(people=pupils, skill=skill),) if len(pupils) and skill > 0 else ()
+            lessons = (Lesson(people=came, skill=skill),) if len(came) and skill > 0 else ()
         elif self.topic == "tolerance" and setting > 0:
             signals = signal(came, "others", 1 - power(1 - self.signal, days))
         return Activities(meetings=tuple(meetings), lessons=lessons, signals=signals, attended=came)

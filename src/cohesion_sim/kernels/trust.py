@@ -8,8 +8,6 @@ happens.
 import numba
 import numpy as np
 
-from cohesion_sim.randomness import philox, unit
-
 
 @numba.njit(inline="always")
 def expected(good, bad):
@@ -19,10 +17,6 @@ def expected(good, bad):
 
 @numba.njit(cache=True, nogil=True)
 def week(
-    seed,
-    what,
-    week_number,
-    key,
     good,
     bad,
     good_start,
@@ -35,7 +29,6 @@ def week(
     recover,
     skill,
     skill_decay,
-    drop_out,
     participation,
     busy,
     acts,
@@ -49,6 +42,4 @@ def week(
         grievance[i] += recover * (grievance_start[i] - grievance[i])
         aim = np.float32(1.0 if busy[i] else 0.5 * acts[i])
         participation[i] += tenth * (aim - participation[i])
-        if skill[i] > 0.0:
-            draw = unit(philox(key[i], np.uint32(0), week_number, what, seed)[0])
-            skill[i] = np.float32(0.0) if draw < drop_out else skill[i] * (np.float32(1.0) - skill_decay)
+        skill[i] *= np.float32(1.0) - skill_decay
