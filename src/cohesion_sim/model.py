@@ -177,7 +177,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         )
         encounters.meet(
             self._tie_words, m.chance, s.present, m.across, self._across_words.reshape(-1), m.ties.first, m.ties.second,
-            s.tie_trust, s.speaks, m.contact, s.became,
+            s.tie_trust, s.speaks, m.contact, s.became[:-1],
         )  # fmt: skip
         places = m.places
         turn = self._places_luck.uniform("turn", self.week, self._places)
@@ -189,8 +189,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         heard, calls = self._sermons()
         encounters.sweep(
             s.attitude, s.attitude_next, m.anchor, r.return_rate, s.norm, s.norm_next, s.acts, people.community, s.here,
-            m.ties.start, m.ties.partner, m.ties.tie, m.half_weight, s.became, s.stranger, s.stranger_how,
-            r.stranger_weight, s.listens_in, heard, calls, self._more_words[0], r.attendance, r.leader_weight,
+            *m.circles, s.became, s.stranger, s.stranger_how, r.stranger_weight, s.listens_in, heard, calls, self._more_words[0], r.attendance, r.leader_weight,
             r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
         )  # fmt: skip
         self._activity_encounters(asked, seed, week)

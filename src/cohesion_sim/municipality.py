@@ -22,7 +22,7 @@ from cohesion_sim.measures import AGES, FIRST_AGE
 from cohesion_sim.population import Population
 from cohesion_sim.randomness import Luck, decision
 from cohesion_sim.scenario import Scenario
-from cohesion_sim.ties import TieTable
+from cohesion_sim.ties import Circles, TieTable
 
 WEEKS_A_YEAR = 52.0
 WEEKS_A_MONTH = WEEKS_A_YEAR / 12.0
@@ -86,7 +86,7 @@ class Municipality:
     across: NDArray[np.int32]  # ties between communities
     spread: Floats  # (64, 8) how a contact's step spreads over communities
     tie_trust: Floats  # (m,) at the start
-    half_weight: Floats  # (2 m,) share of a difference that meeting this partner closes, along rows
+    circles: Circles
     chance: Floats  # (m,) weekly chance to meet
     anchor: Floats  # (n, 8)
     contact: ContactRules
@@ -175,7 +175,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         across=across,
         spread=contact.spread_table(groups, scenario.contact.third_groups),
         tie_trust=tie_trust,
-        half_weight=half_weight,
+        circles=ties_of.circles(ties, community, half_weight),
         chance=chance,
         anchor=anchor,
         contact=contact_rules,
@@ -192,8 +192,9 @@ def build(scenario: Scenario, seed: int) -> Municipality:
     for part in (municipality, ties, municipality.places, municipality.groups):
         for field in fields(part):
             value = getattr(part, field.name)
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
+            for array in value if isinstance(value, Circles) else (value,):
+                if isinstance(array, np.ndarray):
+                    array.flags.writeable = False
     return municipality
 
 

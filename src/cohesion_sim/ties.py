@@ -8,10 +8,12 @@ probability ``homophily``, else in the whole village, so that P(out) = (1 - h)(1
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cohesion_sim.kernels.encounters import SWEPT
 from cohesion_sim.population import Population
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
@@ -56,6 +58,58 @@ def rows(n: int, first: NDArray[np.int32], second: NDArray[np.int32], kind: NDAr
         start=start,
         partner=other[order].astype(np.int32),
         tie=(order % m if m else order).astype(np.int32),
+    )
+
+
+class Circles(NamedTuple):
+    """Ties in the order in which `encounters.sweep` goes through them: two residents at a time.
+
+    Of pair p, the ties inside their community are at begin[p]:split[p] and those to others at split[p]:begin[p + 1],
+    the two residents in turn; where one has fewer, her places are filled up with a tie that never meets.
+    """
+
+    resident: NDArray[np.int32]  # (2 pairs,)
+    begin: NDArray[np.int32]  # (pairs + 1,)
+    split: NDArray[np.int32]  # (pairs,)
+    partner: NDArray[np.int32]  # (places,)
+    tie: NDArray[np.int32]  # (places,), the number of ties where there is none
+    weight: NDArray[np.float32]  # (places,) share of a difference that meeting this partner closes
+
+
+def circles(table: TieTable, community: NDArray[np.integer], weight: NDArray[np.floating]) -> Circles:
+    """Return the circles of all residents; ``weight`` (2 m,) goes along the rows of the table.
+
+    Neighbours in the rows are paired so that both have about as many ties.
+    """
+    n = len(community)
+    owner = np.repeat(np.arange(n, dtype=np.int32), np.diff(table.start))
+    apart = community[owner] != community[table.partner]
+    others = np.bincount(owner[apart], minlength=n)
+    alike = np.diff(table.start) - others
+    resident = np.lexsort((others, alike, np.arange(n) // SWEPT))
+    # Who is left alone is paired with herself; her second row holds no ties and is overwritten by the first.
+    resident = np.append(resident, resident[n - n % 2 :]).reshape(-1, 2)
+    longest, more = alike[resident].max(axis=1), others[resident].max(axis=1)
+    begin = np.append(0, np.cumsum(longest + more))
+    split = begin[:-1] + longest
+    place = np.empty(n, np.int64)
+    place[resident.reshape(-1)[:n]] = np.arange(n)
+    half = np.argsort(owner.astype(np.int64) * 2 + apart, kind="stable")
+    who = owner[half]
+    rank = np.arange(len(half)) - table.start[who]
+    pair, side = place[who] // 2, place[who] % 2
+    at = np.where(apart[half], split[pair] + rank - alike[who], begin[pair] + rank)
+    partner = np.repeat(resident, longest + more, axis=0).astype(np.int32)
+    tie = np.full(partner.shape, table.m, np.int32)
+    share = np.zeros(partner.shape, weight.dtype)
+    partner[at, side], tie[at, side], share[at, side] = table.partner[half], table.tie[half], weight[half]
+    return Circles(
+        resident=resident.reshape(-1).astype(np.int32),
+        begin=(2 * begin).astype(np.int32),
+        split=(2 * split).astype(np.int32),
+        partner=partner.reshape(-1),
+        tie=tie.reshape(-1),
+        weight=share.reshape(-1),
     )
 
 
