@@ -86,7 +86,8 @@ class Municipality:
     across: NDArray[np.int32]  # ties between communities
     spread: Floats  # (64, 8) how a contact's step spreads over communities
     tie_trust: Floats  # (m,) at the start
-    circles: Circles
+    half_weight: Floats  # (2 m,) share of a difference that meeting this partner closes, along rows
+    circles: Circles  # the same ties in the order of the sweep
     chance: Floats  # (m,) weekly chance to meet
     anchor: Floats  # (n, 8)
     contact: ContactRules
@@ -175,6 +176,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         across=across,
         spread=contact.spread_table(groups, scenario.contact.third_groups),
         tie_trust=tie_trust,
+        half_weight=half_weight,
         circles=ties_of.circles(ties, community, half_weight),
         chance=chance,
         anchor=anchor,
@@ -348,10 +350,14 @@ def _places(people: Population, seed: int) -> Places:
     pool = people.school.astype(np.int64)
     schools = int(pool.max()) + 1
     pool[(pool < 0) & (people.age >= MEASURED_FROM)] = schools
+    part = ties_of.parts(pool)
+    for place in np.unique(pool[part > 0]):  # a bazaar of its own for every part of a very large place
+        more = (pool == place) & (part > 0)
+        pool[more] = pool.max() + part[more]
     inside = np.flatnonzero(pool >= 0)
     order = np.lexsort((Luck(seed, "places").uniform("seat", 0, inside), pool[inside]))
     member = inside[order]
-    size = np.bincount(pool[inside], minlength=schools + 1)
+    size = np.bincount(pool[inside], minlength=max(schools, int(pool.max())) + 1)
     start = np.cumsum(size) - size
     seat = np.zeros(people.n, np.int64)
     seat[member] = np.arange(len(member)) - start[pool[member]]

@@ -20,6 +20,9 @@ from cohesion_sim.scenario import Scenario
 
 KINDS = ("household", "kin", "neighbour", "friend", "school", "work", "congregation")
 
+MOST = 16_000
+"""People among whom partners, workmates and strangers are sought: those of the largest ayil okmotu (setting.md)."""
+
 Ints = NDArray[np.int64]
 
 
@@ -59,6 +62,20 @@ def rows(n: int, first: NDArray[np.int32], second: NDArray[np.int32], kind: NDAr
         partner=other[order].astype(np.int32),
         tie=(order % m if m else order).astype(np.int32),
     )
+
+
+def parts(pool: Ints) -> Ints:
+    """Return the part of its pool (n,) in which everybody knows her way: 0 in pools of at most `MOST` people.
+
+    Larger ones fall into parts of neighbours, as equal as can be. ``pool`` is below 0 for those who are in none.
+    """
+    order = np.argsort(pool, kind="stable")
+    _, first, sizes = np.unique(pool[order], return_index=True, return_counts=True)
+    begin, size = np.repeat(first, sizes), np.repeat(sizes, sizes)
+    part = np.empty(len(pool), np.int64)
+    part[order] = (np.arange(len(pool)) - begin) * -(-size // MOST) // size
+    part[pool < 0] = 0
+    return part
 
 
 class Circles(NamedTuple):
@@ -150,14 +167,16 @@ def build(scenario: Scenario, population: Population, seed: int) -> TieTable:
     village = p.village.astype(np.int64)
     community = p.community.astype(np.int64)
     quarter = p.quarter.astype(np.int64)
+    congregation = p.congregation.astype(np.int64)
+    kin, town = _split(village * groups + community), _split(village)
 
     lists = [_households(p.household)]
-    lists.append(_seek(village * groups + community, np.sort(grown), facts.kin.number, 0.05, luck, "kin"))
+    lists.append(_seek(kin, np.sort(grown), facts.kin.number, 0.05, luck, "kin"))
     lists.append(_seek(quarter, np.sort(grown), facts.neighbour.number, 1.0, luck, "neighbour"))
     homely = luck.uniform("homophily", 0, grown) < facts.homophily
     number = facts.friend.number
-    inside = _seek(village * groups + community, grown, number, 0.1, luck, "friend inside")
-    outside = _seek(village, grown, number, 0.1, luck, "friend anywhere")
+    inside = _seek(kin, grown, number, 0.1, luck, "friend inside")
+    outside = _seek(town, grown, number, 0.1, luck, "friend anywhere")
     seeks_inside = np.zeros(p.n, np.bool_)
     seeks_inside[grown] = homely
     lists.append(
@@ -170,12 +189,15 @@ def build(scenario: Scenario, population: Population, seed: int) -> TieTable:
     lists.append(_seek(p.classroom.astype(np.int64), pupils, facts.school.number, 1.0, luck, "school"))
     adults = everyone[(p.age >= 18) & (p.age < 63)]
     workers = adults[luck.uniform("works", 0, adults) < 0.6]
+    part = parts(np.zeros(p.n, np.int64))[workers]
     trade = np.zeros(p.n, np.int64)  # work groups of about 25 across the villages
-    trade[workers] = np.floor(luck.uniform("trade", 0, workers) * max(1, len(workers) // 25)).astype(np.int64)
+    number_of = np.maximum(1, np.bincount(part) // 25)
+    drawn = np.floor(luck.uniform("trade", 0, workers) * number_of.astype(np.float32)[part]).astype(np.int64)
+    trade[workers] = drawn + (np.cumsum(number_of) - number_of)[part]
     lists.append(_seek(trade, workers, facts.work.number, 1.0, luck, "work"))
     faithful = grown[p.congregation[grown] >= 0]
     lists.append(
-        _seek(p.congregation.astype(np.int64), faithful, facts.congregation.number, 1.0, luck, "congregation")
+        _seek(_split(congregation), faithful, facts.congregation.number, 1.0, luck, "congregation")
     )
 
     first = np.concatenate([np.minimum(a, b) for a, b in lists])
@@ -185,6 +207,12 @@ def build(scenario: Scenario, population: Population, seed: int) -> TieTable:
     _, keep = np.unique(first * p.n + second, return_index=True)
     keep = keep[first[keep] != second[keep]]
     return rows(p.n, first[keep].astype(np.int32), second[keep].astype(np.int32), kind[keep].astype(np.uint8))
+
+
+def _split(pool: Ints) -> Ints:
+    """Return the pools (n,) with their parts as pools of their own."""
+    part = parts(pool)
+    return pool * (int(part.max()) + 1) + part
 
 
 def _households(household: NDArray[np.int32]) -> tuple[Ints, Ints]:

@@ -114,35 +114,40 @@ def strangers(
     A place pairs the seats that add up to this week's turn, so every two people are equally likely to be
     paired. Strangers of two communities talk only if one of them makes the step.
     """
+    zero, one = np.uint32(0), np.uint32(1)
     for i in range(np.uint32(how.size)):
         how[i] = APART
+    most = 0
     for place in range(pool_start.size):
-        size = pool_size[place]
-        for seat in range(size):
-            opposite = turn[place] - seat
-            if opposite < 0:
-                opposite += size
-            if opposite <= seat:
-                continue
-            i = np.uint32(pool_member[pool_start[place] + seat])
-            j = np.uint32(pool_member[pool_start[place] + opposite])
-            lower = i if key[i] < key[j] else j
-            if not ((unit(word[lower]) < chance) & here[i] & here[j]):
-                continue
-            stranger[i] = j
-            stranger[j] = i
-            if community[i] == community[j]:
-                became = ALIKE
-            elif not (acts[i] | acts[j]):
-                became = APART
-            else:
-                shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
-                mutual = np.float32(0.5) * (attitude[i, community[j]] + attitude[j, community[i]])
-                draw = unit(philox(min(key[i], key[j]), max(key[i], key[j]), week, what, seed)[0])
-                good = draw < contact.chance_good(rules, mutual, shared, np.float32(0.0))
-                became = WENT_WELL if good else WENT_BADLY
-            how[i] = became
-            how[j] = became
+        most = max(most, pool_size[place])
+    mine, theirs = np.empty(most, np.uint32), np.empty(most, np.uint32)
+    for place in range(pool_start.size):
+        # No branches until it is known who talks: the processor cannot foresee who comes across whom.
+        met, begin, size = zero, np.uint32(pool_start[place]), np.uint32(pool_size[place])
+        for part in range(2):  # seats that add up to the turn, then those that add up to turn and size
+            total = np.uint32(turn[place]) + np.uint32(part) * size
+            first = zero if part == 0 else np.uint32(turn[place]) + one
+            for seat in range(first, (total + one) // np.uint32(2)):
+                i = np.uint32(pool_member[begin + seat])
+                j = np.uint32(pool_member[begin + total - seat])
+                lower = i if key[i] < key[j] else j
+                mine[met], theirs[met] = i, j
+                met += np.uint32((unit(word[lower]) < chance) & here[i] & here[j])
+        talking = zero
+        for c in range(met):
+            i, j = mine[c], theirs[c]
+            alike = community[i] == community[j]
+            stranger[i], stranger[j] = j, i
+            how[i] = how[j] = np.uint8(alike) * np.uint8(ALIKE)
+            mine[talking], theirs[talking] = i, j
+            talking += np.uint32((not alike) & (acts[i] | acts[j]))
+        for c in range(talking):
+            i, j = mine[c], theirs[c]
+            shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
+            mutual = np.float32(0.5) * (attitude[i, community[j]] + attitude[j, community[i]])
+            draw = unit(philox(min(key[i], key[j]), max(key[i], key[j]), week, what, seed)[0])
+            good = draw < contact.chance_good(rules, mutual, shared, np.float32(0.0))
+            how[i] = how[j] = WENT_WELL if good else WENT_BADLY
 
 
 @numba.njit(cache=True, nogil=True)
@@ -275,19 +280,22 @@ def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again):
     Talks in activities (``talk`` is the position of the pair among the ``acquaintances``, low row · ``n`` + high row)
     come first, for sure; then all other acquaintances, each with chance ``again``.
     """
-    talks = talk.size
-    apart = np.ones(acquaintances.size, np.bool_)
-    for k in talk:
-        apart[k] = False
-    size = talks + apart.sum()
-    pair, first, second = np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.int32)
-    setting, chance, turn = np.zeros(size, np.float32), np.full(size, again), np.zeros(size, np.uint32)
-    pair[:talks], setting[:talks], chance[:talks], turn[:talks] = talk, talk_setting, np.float32(1.0), talk_turn
-    pair[talks:] = np.flatnonzero(apart)
+    most = talk.size + acquaintances.size
+    pair, first, second = np.empty(most, np.int64), np.empty(most, np.int32), np.empty(most, np.int32)
+    setting, chance, turn = np.zeros(most, np.float32), np.empty(most, np.float32), np.zeros(most, np.uint32)
+    talked = np.zeros(acquaintances.size, np.uint8)
+    size = talk.size
     for k in range(size):
-        first[k] = acquaintances[pair[k]] // n
-        second[k] = acquaintances[pair[k]] % n
-    return pair, first, second, setting, chance, turn
+        pair[k], setting[k], chance[k], turn[k] = talk[k], talk_setting[k], 1.0, talk_turn[k]
+        talked[talk[k]] = 1
+    for k in range(acquaintances.size):
+        if not talked[k]:
+            pair[size], chance[size] = k, again
+            size += 1
+    for k in range(size):
+        low = acquaintances[pair[k]] // n
+        first[k], second[k] = low, acquaintances[pair[k]] - low * n
+    return pair[:size], first[:size], second[:size], setting[:size], chance[:size], turn[:size]
 
 
 @numba.njit(cache=True, nogil=True)
