@@ -189,8 +189,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         heard, calls = self._sermons()
         encounters.sweep(
             s.attitude, s.attitude_next, m.anchor, r.return_rate, s.norm, s.norm_next, s.acts, people.community, s.here,
-            *m.circles, s.became, s.stranger, s.stranger_how, r.stranger_weight, s.listens_in, heard, calls, self._more_words[0], r.attendance, r.leader_weight,
-            r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
+            *m.circles, s.became, s.stranger, s.stranger_how, r.stranger_weight, s.listens_in, heard, calls,
+            self._more_words[0], r.attendance, r.leader_weight, r.confidence, m.contact, m.spread, m.norms, s.met,
+            s.well,
         )  # fmt: skip
         self._activity_encounters(asked, seed, week)
         s.attitude, s.attitude_next = s.attitude_next, s.attitude
@@ -214,9 +215,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             known.pair, known.setting, known.turn, s.acquaintances, people.n, r.acquaintance_chance
         )
         encounters.pairs(
-            seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair, s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next,
-            s.acts, people.community, s.speaks, s.here, r.pull, r.confidence, m.contact, m.spread, m.norms, s.met,
-            s.well,
+            seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair,
+            s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next, s.acts,
+            people.community, s.speaks, s.here, r.pull, r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
         )  # fmt: skip
 
     def _disputes(self, asked: channels.Week) -> None:

@@ -51,7 +51,7 @@ class State:
     belief: Floats  # (households,) what the household itself thinks of early marriage
     approval: Floats  # (households,) what it thinks the others approve
     tie_trust: Floats  # (m,)
-    became: NDArray[np.uint8]  # (m + 1,) what became of a tie this week, see kernels.encounters; last a tie that never meets
+    became: NDArray[np.uint8]  # (m + 1,) see kernels.encounters; the last one never meets
     present: Flags  # (m,) both are here
     stranger: NDArray[np.int32]  # whom one came across this week
     stranger_how: NDArray[np.uint8]  # what became of it
