@@ -81,7 +81,10 @@ def fan(
         table = table.dropna(how="all")
         if table.empty:
             continue
-        low, middle, high = np.nanquantile(table.to_numpy(float), [0.05, 0.5, 0.95], axis=1)
+        values = table.to_numpy(float)
+        # NumPy's own way around missing values goes week by week and takes most of the time of a figure.
+        quantile = np.nanquantile if np.isnan(values).any() else np.quantile
+        low, middle, high = quantile(values, [0.05, 0.5, 0.95], axis=1)
         weeks = table.index.to_numpy()
         edge = {"edgecolor": style["color"], "linestyle": style["linestyle"], "linewidth": 0.6}
         face = to_rgba(style["color"], 0.16 if name == "nothing" else 0.26)

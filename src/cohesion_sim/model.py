@@ -183,7 +183,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         )
         encounters.meet(
             self._tie_words, m.chance, s.present, m.across, self._across_words.reshape(-1), m.ties.first, m.ties.second,
-            s.tie_trust, s.speaks, m.contact, s.became,
+            s.tie_trust, s.speaks, m.contact, s.became[:-1],
         )  # fmt: skip
         places = m.places
         turn = self._places_luck.uniform("turn", self.week, self._places)
@@ -195,9 +195,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         heard, calls = self._sermons()
         encounters.sweep(
             s.attitude, s.attitude_next, m.anchor, r.return_rate, s.norm, s.norm_next, s.acts, people.community, s.here,
-            m.ties.start, m.ties.partner, m.ties.tie, m.half_weight, s.became, s.stranger, s.stranger_how,
-            r.stranger_weight, s.listens_in, heard, calls, self._more_words[0], r.attendance, r.leader_weight,
-            r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
+            *m.circles, s.became, s.stranger, s.stranger_how, r.stranger_weight, s.listens_in, heard, calls,
+            self._more_words[0], r.attendance, r.leader_weight, r.confidence, m.contact, m.spread, m.norms, s.met,
+            s.well,
         )  # fmt: skip
         self._activity_encounters(asked, seed, week)
         s.attitude, s.attitude_next = s.attitude_next, s.attitude
@@ -223,9 +223,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         )
         encounters.pairs(
             seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair,
-            s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next,
-            s.acts, people.community, s.speaks, s.here, r.pull, r.confidence, m.contact, m.spread, m.norms, s.met,
-            s.well,
+            s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next, s.acts,
+            people.community, s.speaks, s.here, r.pull, r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
         )  # fmt: skip
 
     def _disputes(self, asked: channels.Week) -> None:

@@ -22,7 +22,7 @@ from cohesion_sim.measures import AGES, FIRST_AGE
 from cohesion_sim.population import Population
 from cohesion_sim.randomness import Luck, decision
 from cohesion_sim.scenario import Scenario
-from cohesion_sim.ties import TieTable
+from cohesion_sim.ties import Circles, TieTable
 
 WEEKS_A_YEAR = 52.0
 WEEKS_A_MONTH = WEEKS_A_YEAR / 12.0
@@ -87,6 +87,7 @@ class Municipality:
     spread: Floats  # (64, 8) how a contact's step spreads over communities
     tie_trust: Floats  # (m,) at the start
     half_weight: Floats  # (2 m,) share of a difference that meeting this partner closes, along rows
+    circles: Circles  # the same ties in the order of the sweep
     chance: Floats  # (m,) weekly chance to meet
     anchor: Floats  # (n, 8)
     contact: ContactRules
@@ -176,6 +177,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         spread=contact.spread_table(groups, scenario.contact.third_groups),
         tie_trust=tie_trust,
         half_weight=half_weight,
+        circles=ties_of.circles(ties, community, half_weight),
         chance=chance,
         anchor=anchor,
         contact=contact_rules,
@@ -192,8 +194,9 @@ def build(scenario: Scenario, seed: int) -> Municipality:
     for part in (municipality, ties, municipality.places, municipality.groups):
         for field in fields(part):
             value = getattr(part, field.name)
-            if isinstance(value, np.ndarray):
-                value.flags.writeable = False
+            for array in value if isinstance(value, Circles) else (value,):
+                if isinstance(array, np.ndarray):
+                    array.flags.writeable = False
     return municipality
 
 
@@ -347,10 +350,14 @@ def _places(people: Population, seed: int) -> Places:
     pool = people.school.astype(np.int64)
     schools = int(pool.max()) + 1
     pool[(pool < 0) & (people.age >= MEASURED_FROM)] = schools
+    part = ties_of.parts(pool)
+    for place in np.unique(pool[part > 0]):  # a bazaar of its own for every part of a very large place
+        more = (pool == place) & (part > 0)
+        pool[more] = pool.max() + part[more]
     inside = np.flatnonzero(pool >= 0)
     order = np.lexsort((Luck(seed, "places").uniform("seat", 0, inside), pool[inside]))
     member = inside[order]
-    size = np.bincount(pool[inside], minlength=schools + 1)
+    size = np.bincount(pool[inside], minlength=max(schools, int(pool.max())) + 1)
     start = np.cumsum(size) - size
     seat = np.zeros(people.n, np.int64)
     seat[member] = np.arange(len(member)) - start[pool[member]]

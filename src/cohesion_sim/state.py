@@ -51,7 +51,7 @@ class State:
     belief: Floats  # (households,) what the household itself thinks of early marriage
     approval: Floats  # (households,) what it thinks the others approve
     tie_trust: Floats  # (m,)
-    became: NDArray[np.uint8]  # (m,) what became of a tie this week, see kernels.encounters
+    became: NDArray[np.uint8]  # (m + 1,) see kernels.encounters; the last one never meets
     present: Flags  # (m,) both are here
     stranger: NDArray[np.int32]  # whom one came across this week
     stranger_how: NDArray[np.uint8]  # what became of it
@@ -120,7 +120,7 @@ def fresh(municipality: Municipality) -> State:
         belief=people.approval.copy(),
         approval=people.approval.copy(),
         tie_trust=municipality.tie_trust.copy(),
-        became=zeros(np.uint8, municipality.ties.m),
+        became=zeros(np.uint8, municipality.ties.m + 1),
         present=np.ones(municipality.ties.m, np.bool_),
         stranger=zeros(np.int32),
         stranger_how=zeros(np.uint8),

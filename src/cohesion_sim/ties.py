@@ -8,15 +8,20 @@ probability ``homophily``, else in the whole village, so that P(out) = (1 - h)(1
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cohesion_sim.kernels.encounters import SWEPT
 from cohesion_sim.population import Population
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 
 KINDS = ("household", "kin", "neighbour", "friend", "school", "work", "congregation")
+
+MOST = 16_000
+"""People among whom partners, workmates and strangers are sought: those of the largest ayil okmotu (setting.md)."""
 
 Ints = NDArray[np.int64]
 
@@ -59,6 +64,72 @@ def rows(n: int, first: NDArray[np.int32], second: NDArray[np.int32], kind: NDAr
     )
 
 
+def parts(pool: Ints) -> Ints:
+    """Return the part of its pool (n,) in which everybody knows her way: 0 in pools of at most `MOST` people.
+
+    Larger ones fall into parts of neighbours, as equal as can be. ``pool`` is below 0 for those who are in none.
+    """
+    order = np.argsort(pool, kind="stable")
+    _, first, sizes = np.unique(pool[order], return_index=True, return_counts=True)
+    begin, size = np.repeat(first, sizes), np.repeat(sizes, sizes)
+    part = np.empty(len(pool), np.int64)
+    part[order] = (np.arange(len(pool)) - begin) * -(-size // MOST) // size
+    part[pool < 0] = 0
+    return part
+
+
+class Circles(NamedTuple):
+    """Ties in the order in which `encounters.sweep` goes through them: two residents at a time.
+
+    Of pair p, the ties inside their community are at begin[p]:split[p] and those to others at split[p]:begin[p + 1],
+    the two residents in turn; where one has fewer, her places are filled up with a tie that never meets.
+    """
+
+    resident: NDArray[np.int32]  # (2 pairs,)
+    begin: NDArray[np.int32]  # (pairs + 1,)
+    split: NDArray[np.int32]  # (pairs,)
+    partner: NDArray[np.int32]  # (places,)
+    tie: NDArray[np.int32]  # (places,), the number of ties where there is none
+    weight: NDArray[np.float32]  # (places,) share of a difference that meeting this partner closes
+
+
+def circles(table: TieTable, community: NDArray[np.integer], weight: NDArray[np.floating]) -> Circles:
+    """Return the circles of all residents; ``weight`` (2 m,) goes along the rows of the table.
+
+    Neighbours in the rows are paired so that both have about as many ties.
+    """
+    n = len(community)
+    owner = np.repeat(np.arange(n, dtype=np.int32), np.diff(table.start))
+    apart = community[owner] != community[table.partner]
+    others = np.bincount(owner[apart], minlength=n)
+    alike = np.diff(table.start) - others
+    resident = np.lexsort((others, alike, np.arange(n) // SWEPT))
+    # Who is left alone is paired with herself; her second row holds no ties and is overwritten by the first.
+    resident = np.append(resident, resident[n - n % 2 :]).reshape(-1, 2)
+    longest, more = alike[resident].max(axis=1), others[resident].max(axis=1)
+    begin = np.append(0, np.cumsum(longest + more))
+    split = begin[:-1] + longest
+    place = np.empty(n, np.int64)
+    place[resident.reshape(-1)[:n]] = np.arange(n)
+    half = np.argsort(owner.astype(np.int64) * 2 + apart, kind="stable")
+    who = owner[half]
+    rank = np.arange(len(half)) - table.start[who]
+    pair, side = place[who] // 2, place[who] % 2
+    at = np.where(apart[half], split[pair] + rank - alike[who], begin[pair] + rank)
+    partner = np.repeat(resident, longest + more, axis=0).astype(np.int32)
+    tie = np.full(partner.shape, table.m, np.int32)
+    share = np.zeros(partner.shape, weight.dtype)
+    partner[at, side], tie[at, side], share[at, side] = table.partner[half], table.tie[half], weight[half]
+    return Circles(
+        resident=resident.reshape(-1).astype(np.int32),
+        begin=(2 * begin).astype(np.int32),
+        split=(2 * split).astype(np.int32),
+        partner=partner.reshape(-1),
+        tie=tie.reshape(-1),
+        weight=share.reshape(-1),
+    )
+
+
 def _seek(
     pool: Ints, members: Ints, number: float, window: float, luck: Luck, name: str
 ) -> tuple[Ints, Ints]:
@@ -96,14 +167,16 @@ def build(scenario: Scenario, population: Population, seed: int) -> TieTable:
     village = p.village.astype(np.int64)
     community = p.community.astype(np.int64)
     quarter = p.quarter.astype(np.int64)
+    congregation = p.congregation.astype(np.int64)
+    kin, town = _split(village * groups + community), _split(village)
 
     lists = [_households(p.household)]
-    lists.append(_seek(village * groups + community, np.sort(grown), facts.kin.number, 0.05, luck, "kin"))
+    lists.append(_seek(kin, np.sort(grown), facts.kin.number, 0.05, luck, "kin"))
     lists.append(_seek(quarter, np.sort(grown), facts.neighbour.number, 1.0, luck, "neighbour"))
     homely = luck.uniform("homophily", 0, grown) < facts.homophily
     number = facts.friend.number
-    inside = _seek(village * groups + community, grown, number, 0.1, luck, "friend inside")
-    outside = _seek(village, grown, number, 0.1, luck, "friend anywhere")
+    inside = _seek(kin, grown, number, 0.1, luck, "friend inside")
+    outside = _seek(town, grown, number, 0.1, luck, "friend anywhere")
     seeks_inside = np.zeros(p.n, np.bool_)
     seeks_inside[grown] = homely
     lists.append(
@@ -116,12 +189,15 @@ def build(scenario: Scenario, population: Population, seed: int) -> TieTable:
     lists.append(_seek(p.classroom.astype(np.int64), pupils, facts.school.number, 1.0, luck, "school"))
     adults = everyone[(p.age >= 18) & (p.age < 63)]
     workers = adults[luck.uniform("works", 0, adults) < 0.6]
+    part = parts(np.zeros(p.n, np.int64))[workers]
     trade = np.zeros(p.n, np.int64)  # work groups of about 25 across the villages
-    trade[workers] = np.floor(luck.uniform("trade", 0, workers) * max(1, len(workers) // 25)).astype(np.int64)
+    number_of = np.maximum(1, np.bincount(part) // 25)
+    drawn = np.floor(luck.uniform("trade", 0, workers) * number_of.astype(np.float32)[part]).astype(np.int64)
+    trade[workers] = drawn + (np.cumsum(number_of) - number_of)[part]
     lists.append(_seek(trade, workers, facts.work.number, 1.0, luck, "work"))
     faithful = grown[p.congregation[grown] >= 0]
     lists.append(
-        _seek(p.congregation.astype(np.int64), faithful, facts.congregation.number, 1.0, luck, "congregation")
+        _seek(_split(congregation), faithful, facts.congregation.number, 1.0, luck, "congregation")
     )
 
     first = np.concatenate([np.minimum(a, b) for a, b in lists])
@@ -131,6 +207,12 @@ def build(scenario: Scenario, population: Population, seed: int) -> TieTable:
     _, keep = np.unique(first * p.n + second, return_index=True)
     keep = keep[first[keep] != second[keep]]
     return rows(p.n, first[keep].astype(np.int32), second[keep].astype(np.int32), kind[keep].astype(np.uint8))
+
+
+def _split(pool: Ints) -> Ints:
+    """Return the pools (n,) with their parts as pools of their own."""
+    part = parts(pool)
+    return pool * (int(part.max()) + 1) + part
 
 
 def _households(household: NDArray[np.int32]) -> tuple[Ints, Ints]:

@@ -1,7 +1,7 @@
 """The residents' week: who acts, which ties meet, what every encounter leaves (odd.md 7.1-7.3).
 
-`sweep` takes one person after another, her encounters one after another on her own row (those with her own
-community first), with partners as they were at the week's start; each row is written by one iteration only.
+`sweep` takes a person's encounters one after another on her own row (those with her own community first), with
+partners as they were at the week's start; each row is written by one iteration only.
 `pairs` does the same for encounters in activities. Bounded confidence, an anchor, a norm learned from what is
 seen: [DEFFUANT00, FRIEDKIN90, PALUCK09].
 """
@@ -10,13 +10,15 @@ import numba
 import numpy as np
 
 from cohesion_sim.kernels import contact, norms
-from cohesion_sim.kernels.influence import LANES, listen, put, row, same, scaled, towards
+from cohesion_sim.kernels.influence import LANES, kept, listen, put, row, same, scaled, towards
 from cohesion_sim.randomness import philox, unit
 
 APART, ALIKE, WENT_BADLY, WENT_WELL = 0, 1, 2, 3
 """What became of a tie this week: did not meet; met, same community; met across communities, badly or well."""
 _BLOCK = 256
 """Ties between communities taken at a time: gathered, then calculated together, then written back."""
+SWEPT = 256
+"""Residents whose ties are gone through before their other encounters; `ties.circles` pairs people among them."""
 
 
 @numba.njit(cache=True, nogil=True)
@@ -113,91 +115,149 @@ def strangers(
     A place pairs the seats that add up to this week's turn, so every two people are equally likely to be
     paired. Strangers of two communities talk only if one of them makes the step.
     """
+    zero, one = np.uint32(0), np.uint32(1)
     for i in range(np.uint32(how.size)):
         how[i] = APART
+    most = 0
     for place in range(pool_start.size):
-        size = pool_size[place]
-        for seat in range(size):
-            opposite = turn[place] - seat
-            if opposite < 0:
-                opposite += size
-            if opposite <= seat:
-                continue
-            i = np.uint32(pool_member[pool_start[place] + seat])
-            j = np.uint32(pool_member[pool_start[place] + opposite])
-            lower = i if key[i] < key[j] else j
-            if not ((unit(word[lower]) < chance) & here[i] & here[j]):
-                continue
-            stranger[i] = j
-            stranger[j] = i
-            if community[i] == community[j]:
-                became = ALIKE
-            elif not (acts[i] | acts[j]):
-                became = APART
-            else:
-                shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
-                mutual = np.float32(0.5) * (attitude[i, community[j]] + attitude[j, community[i]])
-                draw = unit(philox(min(key[i], key[j]), max(key[i], key[j]), week, what, seed)[0])
-                good = draw < contact.chance_good(rules, mutual, shared, np.float32(0.0))
-                became = WENT_WELL if good else WENT_BADLY
-            how[i] = became
-            how[j] = became
+        most = max(most, pool_size[place])
+    mine, theirs = np.empty(most, np.uint32), np.empty(most, np.uint32)
+    for place in range(pool_start.size):
+        # No branches until it is known who talks: the processor cannot foresee who comes across whom.
+        met, begin, size = zero, np.uint32(pool_start[place]), np.uint32(pool_size[place])
+        for part in range(2):  # seats that add up to the turn, then those that add up to turn and size
+            total = np.uint32(turn[place]) + np.uint32(part) * size
+            first = zero if part == 0 else np.uint32(turn[place]) + one
+            for seat in range(first, (total + one) // np.uint32(2)):
+                i = np.uint32(pool_member[begin + seat])
+                j = np.uint32(pool_member[begin + total - seat])
+                lower = i if key[i] < key[j] else j
+                mine[met], theirs[met] = i, j
+                met += np.uint32((unit(word[lower]) < chance) & here[i] & here[j])
+        talking = zero
+        for c in range(met):
+            i, j = mine[c], theirs[c]
+            alike = community[i] == community[j]
+            stranger[i], stranger[j] = j, i
+            how[i] = how[j] = np.uint8(alike) * np.uint8(ALIKE)
+            mine[talking], theirs[talking] = i, j
+            talking += np.uint32((not alike) & (acts[i] | acts[j]))
+        for c in range(talking):
+            i, j = mine[c], theirs[c]
+            shared = np.float32(1.0 if speaks[i] & speaks[j] else 0.0)
+            mutual = np.float32(0.5) * (attitude[i, community[j]] + attitude[j, community[i]])
+            draw = unit(philox(min(key[i], key[j]), max(key[i], key[j]), week, what, seed)[0])
+            good = draw < contact.chance_good(rules, mutual, shared, np.float32(0.0))
+            how[i] = how[j] = WENT_WELL if good else WENT_BADLY
 
 
 @numba.njit(cache=True, nogil=True)
 def sweep(
-    before, now, anchor, return_rate, norm_before, norm, acts, community, here, start, partner, tie, weight, became,
-    stranger, stranger_how, stranger_weight, congregation, heard, calls, word_attends, attendance, leader_weight,
-    confidence, contact_rules, spread, norm_rules, met, well,
+    before, now, anchor, return_rate, norm_before, norm, acts, community, here, resident, begin, split, partner, tie,
+    weight, became, stranger, stranger_how, stranger_weight, congregation, heard, calls, word_attends, attendance,
+    leader_weight, confidence, contact_rules, spread, norm_rules, met, well,
 ):  # fmt: skip
     """Write this week's attitudes (``now``, n × 8), norms, and encounters across communities (met, well).
 
-    ``weight`` (2 m,) is the share of a difference that meeting a partner closes, ``stranger_weight`` (4,) the
-    same for a stranger by what became of it. ``heard`` (congregations, 8) is what each religious leader
-    voices, ``calls`` whether that is seen as acting across the line; ``congregation`` (n,) is -1 for those
-    who listen to no leader.
+    ``resident`` … ``weight`` are `ties.Circles`. ``became`` (m + 1,) ends with a tie that never meets.
+    ``stranger_weight`` (4,) is the share of a difference that meeting a stranger closes, by what became of it.
+    ``heard`` (congregations, 8) is what each religious leader voices, ``calls`` whether that is seen as acting
+    across the line; ``congregation`` (n,) is -1 for those who listen to no leader.
     """
-    n, one, lanes = np.uint32(norm.size), np.uint32(1), np.uint32(LANES)
-    most = 1
-    for i in range(n):
-        most = max(most, start[i + one] - start[i])
-    # Rows of this week's encounters of one resident, with people like her and with others.
-    mine, theirs = np.empty(most + 1, np.uint32), np.empty(most + 1, np.uint32)
-    # The step of the contact rule by what became of the tie, own and other community: row (how · 8 + own) · 8 + other.
-    steps = np.zeros((4 * LANES * LANES, LANES), before.dtype)
-    loss = contact_rules.loss * contact_rules.generalisation
-    gain = contact_rules.gain * contact_rules.generalisation
-    for k in range(LANES * LANES):
-        for g in range(LANES):
-            steps[WENT_BADLY * LANES * LANES + k, g] = spread[k, g] * loss
-            steps[WENT_WELL * LANES * LANES + k, g] = spread[k, g] * gain
-    aim = np.zeros(4, before.dtype)
+    before, now, anchor, heard = before.reshape(-1), now.reshape(-1), anchor.reshape(-1), heard.reshape(-1)
+    steps, aim = _steps(contact_rules, spread, before.dtype), np.zeros(4, before.dtype)
     aim[WENT_WELL] = 1.0
-    for i in range(n):
-        own = np.uint32(community[i])
-        # No branches here: whether a tie met is a coin toss that the processor cannot foresee.
-        alike, others = np.uint32(0), np.uint32(0)
-        for h in range(np.uint32(start[i]), np.uint32(start[i + one])):
-            how = became[np.uint32(tie[h])]
-            mine[alike] = h
-            theirs[others] = h
-            alike += np.uint32(how == ALIKE)
-            others += np.uint32(how > ALIKE)
-        a = row(before, i)
-        acting, good = np.uint32(0), np.uint32(0)
-        for c in range(alike):
-            h = mine[c]
-            j = np.uint32(partner[h])
-            acting += np.uint32(acts[j])
-            a = listen(a, row(before, j), weight[h], confidence)
-        for c in range(others):
-            h = theirs[c]
-            j = np.uint32(partner[h])
-            how = np.uint32(became[np.uint32(tie[h])])
-            good += np.uint32(how == WENT_WELL)
+    near = np.full(4, confidence)
+    near[APART] = 0.0  # who did not meet did not hear one another
+    seen = np.empty((4, SWEPT), np.uint32)
+    n = norm.size
+    for low in range(0, n, SWEPT):  # so many at a time that their rows stay near
+        high = min(low + SWEPT, n)
+        _meet_ties(
+            low, (high + 1) // 2, before, now, acts, community, resident, begin, split, partner, tie, weight, became,
+            steps, aim, near, seen,
+        )  # fmt: skip
+        _meet_others(
+            low, high, before, now, anchor, return_rate, norm_before, norm, acts, community, here, stranger,
+            stranger_how, stranger_weight, congregation, heard, calls, word_attends, attendance, leader_weight,
+            confidence, norm_rules, met, well, steps, aim, seen,
+        )  # fmt: skip
+
+
+_ALIKE, _ACTING, _MET, _WELL = range(4)
+"""Rows of what residents saw along their ties: met of their own community, of them acting; met of others, well."""
+
+
+@numba.njit(cache=True, nogil=True)
+def _steps(rules, spread, dtype):
+    """Return the step of the contact rule, rows of eight: (what became · 8 + own community) · 8 + the other's."""
+    rows = LANES * LANES
+    steps = np.zeros((4 * rows, LANES), dtype)
+    for k in range(rows):
+        for g in range(LANES):
+            steps[WENT_BADLY * rows + k, g] = spread[k, g] * (rules.loss * rules.generalisation)
+            steps[WENT_WELL * rows + k, g] = spread[k, g] * (rules.gain * rules.generalisation)
+    return steps.reshape(-1)
+
+
+@numba.njit(cache=True, nogil=True)
+def _meet_ties(
+    low, end, before, now, acts, community, resident, begin, split, partner, tie, weight, became, steps, aim, near, seen
+):
+    """Take residents from row ``low`` on along their ties, two at a time so that neither has to wait.
+
+    Ties that did not meet are gone through too, with a step of 0: whether a tie met is a coin toss that the
+    processor cannot foresee.
+    """
+    zero, one, lanes, low = np.uint32(0), np.uint32(1), np.uint32(LANES), np.uint32(low)
+    for pair in range(np.uint32(low // np.uint32(2)), np.uint32(end)):
+        i, k = np.uint32(resident[pair + pair]), np.uint32(resident[pair + pair + one])
+        a, b = row(before, i), row(before, k)
+        alike, alike_k, acting, acting_k = zero, zero, zero, zero
+        for h in range(np.uint32(begin[pair]), np.uint32(split[pair]), np.uint32(2)):
+            j, how = np.uint32(partner[h]), np.uint32(became[np.uint32(tie[h])])
+            acting += np.uint32(acts[j]) & how
+            alike += how
+            a = listen(a, row(before, j), weight[h], near[how])
+            j, how = np.uint32(partner[h + one]), np.uint32(became[np.uint32(tie[h + one])])
+            acting_k += np.uint32(acts[j]) & how
+            alike_k += how
+            b = listen(b, row(before, j), weight[h + one], near[how])
+        own, own_k = np.uint32(community[i]), np.uint32(community[k])
+        met, met_k, well, well_k = zero, zero, zero, zero
+        for h in range(np.uint32(split[pair]), np.uint32(begin[pair + one]), np.uint32(2)):
+            j, how = np.uint32(partner[h]), np.uint32(became[np.uint32(tie[h])])
+            met += np.uint32(how > ALIKE)
+            well += np.uint32(how == WENT_WELL)
             a = towards(a, same(aim[how]), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
-            a = listen(a, row(before, j), weight[h], confidence)
-        # Whoever comes across no stranger, or hears no leader, takes a step of 0.
+            a = listen(a, row(before, j), weight[h], near[how])
+            j, how = np.uint32(partner[h + one]), np.uint32(became[np.uint32(tie[h + one])])
+            met_k += np.uint32(how > ALIKE)
+            well_k += np.uint32(how == WENT_WELL)
+            b = towards(b, same(aim[how]), row(steps, (how * lanes + own_k) * lanes + np.uint32(community[j])))
+            b = listen(b, row(before, j), weight[h + one], near[how])
+        put(now, k, b)
+        put(now, i, a)
+        at = k - low
+        seen[_ALIKE, at], seen[_ACTING, at], seen[_MET, at], seen[_WELL, at] = alike_k, acting_k, met_k, well_k
+        at = i - low
+        seen[_ALIKE, at], seen[_ACTING, at], seen[_MET, at], seen[_WELL, at] = alike, acting, met, well
+
+
+@numba.njit(cache=True, nogil=True)
+def _meet_others(
+    low, high, before, now, anchor, return_rate, norm_before, norm, acts, community, here, stranger, stranger_how,
+    stranger_weight, congregation, heard, calls, word_attends, attendance, leader_weight, confidence, norm_rules, met,
+    well, steps, aim, seen,
+):  # fmt: skip
+    """Let residents of rows ``low`` … come across a stranger, hear their leader, and return towards their anchor.
+
+    Whoever comes across no stranger, or hears no leader, takes a step of 0.
+    """
+    lanes, one = np.uint32(LANES), now.dtype.type(1.0)
+    for i in range(np.uint32(low), np.uint32(high)):
+        own, at = np.uint32(community[i]), i - np.uint32(low)
+        a = row(now, i)
         how, j = np.uint32(stranger_how[i]), np.uint32(stranger[i])
         a = towards(a, same(aim[how]), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
         a = listen(a, row(before, j), stranger_weight[how], confidence)
@@ -206,11 +266,12 @@ def sweep(
         attends = (house >= 0) & here[i] & (unit(word_attends[i]) < attendance)
         house = np.uint32(house * attends)
         a = listen(a, row(heard, house), leader_weight * np.float32(attends), confidence)
-        put(now, i, towards(a, row(anchor, i), same(return_rate)))
-        acting += (like_me & np.uint32(acts[j])) + np.uint32(attends & calls[house])
-        norm[i] = norms.learn(norm_before[i], acting, alike + like_me + np.uint32(attends), norm_rules.learning)
-        met[i] = others + np.uint32(how > ALIKE)
-        well[i] = good + np.uint32(how == WENT_WELL)
+        put(now, i, kept(towards(a, row(anchor, i), same(return_rate)), one))
+        acting = seen[_ACTING, at] + (like_me & np.uint32(acts[j])) + np.uint32(attends & calls[house])
+        people = seen[_ALIKE, at] + like_me + np.uint32(attends)
+        norm[i] = norms.learn(norm_before[i], acting, people, norm_rules.learning)
+        met[i] = seen[_MET, at] + np.uint32(how > ALIKE)
+        well[i] = seen[_WELL, at] + np.uint32(how == WENT_WELL)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -221,25 +282,28 @@ def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again, enough):
     come first, for sure; then all other acquaintances, each with chance ``again``. Nobody has time for more than
     ``enough`` of them: who has more meets each less often, and so does whoever is known to such a person.
     """
-    talks = talk.size
-    apart = np.ones(acquaintances.size, np.bool_)
-    for k in talk:
-        apart[k] = False
-    size = talks + apart.sum()
-    pair, first, second = np.empty(size, np.int64), np.empty(size, np.int32), np.empty(size, np.int32)
-    setting, chance, turn = np.zeros(size, np.float32), np.full(size, again), np.zeros(size, np.uint32)
-    pair[:talks], setting[:talks], chance[:talks], turn[:talks] = talk, talk_setting, np.float32(1.0), talk_turn
-    pair[talks:] = np.flatnonzero(apart)
+    most = talk.size + acquaintances.size
+    pair, first, second = np.empty(most, np.int64), np.empty(most, np.int32), np.empty(most, np.int32)
+    setting, chance, turn = np.zeros(most, np.float32), np.empty(most, np.float32), np.zeros(most, np.uint32)
+    talked = np.zeros(acquaintances.size, np.uint8)
+    size = talk.size
     for k in range(size):
-        first[k] = acquaintances[pair[k]] // n
-        second[k] = acquaintances[pair[k]] % n
+        pair[k], setting[k], chance[k], turn[k] = talk[k], talk_setting[k], 1.0, talk_turn[k]
+        talked[talk[k]] = 1
     known = np.zeros(n, np.int32)
-    for k in acquaintances:
-        known[k // n] += 1
-        known[k % n] += 1
-    for k in range(talks, size):
-        chance[k] *= enough / max(np.float32(max(known[first[k]], known[second[k]])), enough)
-    return pair, first, second, setting, chance, turn
+    for k in range(acquaintances.size):
+        low = acquaintances[k] // n
+        known[low] += 1
+        known[acquaintances[k] - low * n] += 1
+        if not talked[k]:
+            pair[size] = k
+            size += 1
+    for k in range(size):
+        low = acquaintances[pair[k]] // n
+        first[k], second[k] = low, acquaintances[pair[k]] - low * n
+    for k in range(talk.size, size):
+        chance[k] = again * enough / max(np.float32(max(known[first[k]], known[second[k]])), enough)
+    return pair[:size], first[:size], second[:size], setting[:size], chance[:size], turn[:size]
 
 
 @numba.njit(cache=True, nogil=True)
@@ -252,7 +316,8 @@ def pairs(
     Both rows move from what the other was at the week's start; pairs are taken in their order. Moves
     ``trust`` (pairs,), ``now``, ``norm``, ``met``, ``well`` in place.
     """
-    zero, one = np.float32(0.0), np.float32(1.0)
+    zero, one, limit = np.float32(0.0), np.float32(1.0), now.dtype.type(1.0)
+    before, now, spread = before.reshape(-1), now.reshape(-1), spread.reshape(-1)
     for k in range(first.size):
         i, j = first[k], second[k]
         a, b, _, _ = philox(min(key[i], key[j]), max(key[i], key[j]), week + (turn[k] << np.uint32(16)), what, seed)
@@ -279,5 +344,6 @@ def pairs(
         share = pull * weight * (one if alike else across)
         aim = same(one if good else zero)
         for me, you in ((i, j), (j, i)):
-            taken = scaled(spread, np.int64(community[me]) * LANES + community[you], step)
-            put(now, me, listen(towards(row(now, me), aim, taken), row(before, you), share, confidence))
+            taken = scaled(row(spread, np.int64(community[me]) * LANES + community[you]), step)
+            a = listen(towards(row(now, me), aim, taken), row(before, you), share, confidence)
+            put(now, me, kept(a, limit))

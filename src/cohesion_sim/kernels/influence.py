@@ -10,35 +10,58 @@ import numpy as np
 
 LANES = 8
 """Columns of every attitude array: at most eight communities. A fixed width keeps a resident's row in one register."""
+_WIDTH = np.uint64(LANES)
 
 
 @numba.njit(inline="always")
-def row(attitude, i):
-    """Return the attitudes of resident i as a tuple of eight."""
+def row(flat, i):
+    """Return the attitudes of resident i as a tuple of eight; ``flat`` holds one row of eight after another."""
+    k = np.uint64(i) * _WIDTH
     return (
-        attitude[i, 0],
-        attitude[i, 1],
-        attitude[i, 2],
-        attitude[i, 3],
-        attitude[i, 4],
-        attitude[i, 5],
-        attitude[i, 6],
-        attitude[i, 7],
+        flat[k + np.uint64(0)],
+        flat[k + np.uint64(1)],
+        flat[k + np.uint64(2)],
+        flat[k + np.uint64(3)],
+        flat[k + np.uint64(4)],
+        flat[k + np.uint64(5)],
+        flat[k + np.uint64(6)],
+        flat[k + np.uint64(7)],
     )
 
 
 @numba.njit(inline="always")
-def put(attitude, i, a):
-    """Write the attitudes of resident i, kept in [0, 1]."""
-    zero, one = attitude.dtype.type(0.0), attitude.dtype.type(1.0)
-    attitude[i, 0] = min(max(a[0], zero), one)
-    attitude[i, 1] = min(max(a[1], zero), one)
-    attitude[i, 2] = min(max(a[2], zero), one)
-    attitude[i, 3] = min(max(a[3], zero), one)
-    attitude[i, 4] = min(max(a[4], zero), one)
-    attitude[i, 5] = min(max(a[5], zero), one)
-    attitude[i, 6] = min(max(a[6], zero), one)
-    attitude[i, 7] = min(max(a[7], zero), one)
+def put(flat, i, a):
+    """Write the attitudes of resident i."""
+    k = np.uint64(i) * _WIDTH
+    flat[k + np.uint64(0)] = a[0]
+    flat[k + np.uint64(1)] = a[1]
+    flat[k + np.uint64(2)] = a[2]
+    flat[k + np.uint64(3)] = a[3]
+    flat[k + np.uint64(4)] = a[4]
+    flat[k + np.uint64(5)] = a[5]
+    flat[k + np.uint64(6)] = a[6]
+    flat[k + np.uint64(7)] = a[7]
+
+
+@numba.njit(inline="always")
+def _kept(value, zero, one):
+    return min(max(value, zero), one)
+
+
+@numba.njit(inline="always")
+def kept(a, one):
+    """Return attitudes ``a`` (eight) kept in [0, 1]; ``one`` gives the type."""
+    zero = one - one
+    return (
+        _kept(a[0], zero, one),
+        _kept(a[1], zero, one),
+        _kept(a[2], zero, one),
+        _kept(a[3], zero, one),
+        _kept(a[4], zero, one),
+        _kept(a[5], zero, one),
+        _kept(a[6], zero, one),
+        _kept(a[7], zero, one),
+    )
 
 
 @numba.njit(inline="always")
@@ -84,17 +107,17 @@ def same(value):
 
 
 @numba.njit(inline="always")
-def scaled(table, i, factor):
-    """Return row i of a table (rows, 8), times a factor."""
+def scaled(a, factor):
+    """Return ``a`` (eight) times a factor."""
     return (
-        table[i, 0] * factor,
-        table[i, 1] * factor,
-        table[i, 2] * factor,
-        table[i, 3] * factor,
-        table[i, 4] * factor,
-        table[i, 5] * factor,
-        table[i, 6] * factor,
-        table[i, 7] * factor,
+        a[0] * factor,
+        a[1] * factor,
+        a[2] * factor,
+        a[3] * factor,
+        a[4] * factor,
+        a[5] * factor,
+        a[6] * factor,
+        a[7] * factor,
     )
 
 

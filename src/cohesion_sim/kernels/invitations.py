@@ -4,33 +4,39 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def balanced(luck, group, share, n):
     """Return the positions (int64) of at most ``n`` seats: in each group those with the smallest ``luck``.
 
     ``group`` (int64, shape of ``luck``) counts from 0. A group has a turn every 1 / ``share[group]``, and at equal
     turns the first group goes first.
     """
-    order = _by_luck(luck)
-    sizes = np.bincount(group, minlength=share.size)
-    begin = np.cumsum(sizes) - sizes
+    order, groups = _by_luck(luck), share.size
+    begin = np.zeros(groups + 1, np.int64)
+    for g in group:
+        begin[g + 1] += 1
+    for g in range(groups):
+        begin[g + 1] += begin[g]
     lucky, filled = np.empty(luck.size, np.int64), begin.copy()
     for position in order:  # now the members of each group stand together, the luckiest first
         lucky[filled[group[position]]] = position
         filled[group[position]] += 1
-    turn, taken = np.full(sizes.size, np.inf), np.zeros(sizes.size, np.int64)
-    first = np.zeros(sizes.size, np.float64)
-    for g in range(sizes.size):
-        if sizes[g]:
+    first, turn, taken = np.zeros(groups), np.empty(groups), np.zeros(groups, np.int64)
+    for g in range(groups):
+        size = begin[g + 1] - begin[g]
+        if size:
             # The smallest of so many uniform numbers gives one uniform number: where the group begins.
-            first[g] = 1.0 - _whole_power(1.0 - np.float64(luck[lucky[begin[g]]]), sizes[g])
-            turn[g] = first[g] / share[g]
+            first[g] = 1.0 - _whole_power(1.0 - np.float64(luck[lucky[begin[g]]]), size)
+        turn[g] = first[g] / share[g] if size else np.inf
     chosen = np.empty(min(n, luck.size), np.int64)
     for seat in range(chosen.size):
-        g = np.argmin(turn)
+        g = 0
+        for other in range(groups):
+            if turn[other] < turn[g]:
+                g = other
         chosen[seat] = lucky[begin[g] + taken[g]]
         taken[g] += 1
-        turn[g] = (taken[g] + first[g]) / share[g] if taken[g] < sizes[g] else np.inf
+        turn[g] = (taken[g] + first[g]) / share[g] if taken[g] < begin[g + 1] - begin[g] else np.inf
     return chosen
 
 

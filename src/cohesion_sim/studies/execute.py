@@ -25,6 +25,7 @@ from cohesion_sim.model import CohesionModel, find_programme
 from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, whole
 from cohesion_sim.scenario import Programme, Scenario
+from cohesion_sim.selection import invited
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -152,10 +153,10 @@ class _Everything:
     """Uses every compiled rule once, so that none is compiled in the middle of the runs."""
 
     def act(self, week: int, people: PeopleView, draws: Draws) -> Activities:
-        pair = np.arange(2, dtype=np.int32)
+        pair = invited(people, draws, week, np.ones(people.n, np.bool_), 2)
         return Activities(
             meetings=(Meeting(people=pair, partners=2, setting=0.5),),
-            incidents=(Incident(first=0, second=1, kind="youth", level=0),),
+            incidents=(Incident(first=int(pair[0]), second=int(pair[1]), kind="youth", level=0),),
         )
 
 
