@@ -7,7 +7,7 @@
 - ``"robust"``: every row on its own (HC2), for people who were assigned one by one.
 - ``"randomisation"``: re-assignment of the clusters, within strata; exact, see `reassignment`.
 
-Share of 20,000 placebo trials called significant at 5 %, 50 respondents a cluster, ICC 0.10 (SD of a share 0.15 points):
+Share of 20,000 placebo trials called significant at 5 %; 50 respondents a cluster, ICC 0.10; SD of a share 0.15 points:
 
 =============================  ==========================  ===========  ==========================
 trial                          CR1S (the usual one), k-2   CR2, k-2     CR2, own degrees (used)

@@ -116,9 +116,7 @@ def _freed(values: Floats, columns: Floats | None, stratum: Numbers) -> Floats:
     return np.asarray(rest - x @ np.linalg.lstsq(x, rest, rcond=None)[0])
 
 
-def _statistic(
-    group: Numbers, stratum: Numbers, wave: Floats | None
-) -> Callable[[NDArray[np.bool_], Floats], Floats]:
+def _statistic(group: Numbers, stratum: Numbers, wave: Floats | None) -> Callable[[NDArray[np.bool_], Floats], Floats]:
     """Return a function from assignments (a, clusters) and values (n,) to differences within strata, (a,)."""
     known = np.eye(int(stratum.max()) + 1)[stratum]
 
