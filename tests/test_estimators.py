@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from cohesion_sim.parameters import InputError
 from cohesion_sim.randomness import Luck
 from cohesion_sim.studies import estimators as est
 from cohesion_sim.studies.planning import power_closed_form, smallest_effect
@@ -333,7 +334,7 @@ def test_re_assignment_holds_its_size_and_has_power() -> None:
 
 
 def test_a_split_cluster_cannot_be_re_assigned() -> None:
-    with pytest.raises(ValueError, match="one arm"):
+    with pytest.raises(InputError, match="one arm"):
         est.difference(np.arange(4.0), np.array([0.0, 1, 0, 1]), np.array([0, 0, 1, 1]), inference="randomisation")
 
 

@@ -13,6 +13,7 @@ from math import comb, prod
 import numpy as np
 from numpy.typing import NDArray
 
+from cohesion_sim.parameters import InputError
 from cohesion_sim.randomness import Luck
 from cohesion_sim.studies.sandwich import Floats, Numbers, centred, numbered
 
@@ -70,7 +71,7 @@ def of_means(
     of_cluster = np.zeros(len(on), np.int64)
     of_cluster[group] = s
     if (on[group] != (np.asarray(treated) > 0)).any() or (of_cluster[group] != s).any():
-        raise ValueError("a cluster that is re-assigned must be in one arm and one stratum")
+        raise InputError("a cluster that is re-assigned must be in one arm and one stratum")
     drawn, every = assignments(on, of_cluster, permutations, luck)
     late = np.ones(n) if wave is None else wave
     rest, push = (_freed(values, columns, s) for values in (np.asarray(y, np.float64), on[group] * late))
