@@ -15,6 +15,8 @@ from cohesion_sim.measures import AGES, MEASURES
 from cohesion_sim.parameters import Fact, Provenance
 from cohesion_sim.scenario import Community, Measurement, Programme, Scenario, Village
 from cohesion_sim.studies.results import Result
+from cohesion_sim.studies.surveyed import COLUMNS
+from cohesion_sim.studies.surveyed import MEASURES as MEASURES_ASKED
 
 COMMUNITIES = {"kyrgyz_head": 0.5, "kyrgyz_tail": 0.35, "uzbek": 0.1, "turk": 0.05}
 VILLAGES = {f"village_{i}": share for i, share in enumerate((0.3, 0.25, 0.15, 0.12, 0.1, 0.08), start=1)}
@@ -147,7 +149,9 @@ def scenario(programmes: tuple[str, ...] = ("project",)) -> Scenario:
         name="zhazy",
         title={"en": "Zhazy", "ru": "Жазы", "ky": "Жазы"},
         description={"en": "A rural municipality with irrigated farming.", "ru": "Сельский айыл окмоту."},
-        measurement=Measurement(survey=400, cluster=20, icc=0.1, reliability=0.6),
+        measurement=Measurement(
+            survey=400, cluster=20, icc=0.1, reliability=0.6, response=0.8, desirability=0.1, shock=0.05, items=1
+        ),
         communities={
             key: dataclasses.replace(filled(Community), title={"en": key.replace("_", " ").title()})
             for key in COMMUNITIES
@@ -216,6 +220,13 @@ def result(
         for who, people, size in (("took part", 60, 0.05), ("reached", 300, 0.02), ("others", 11_640, 0.003)):
             moved = [size * (1 + 0.2 * float(noise(replication, people, k))) for k in range(4)]
             participants.append((name, replication, who, people, *moved))
+    asked = [
+        (name, number, measure, 0.5, 0.5 + moved, moved, moved - 0.07, moved + 0.07, abs(moved) > 0.07)
+        for name, shift in shifts.items()
+        for number in range(replications)
+        for k, measure in enumerate(MEASURES_ASKED)
+        for moved in [shift.get(measure, 0.0) + 0.035 * float(noise(number, k, 3))]
+    ]
     people = [("age", f"{low}-{low + 4}", 1 / 13, 1 / 13 + 0.002, "share") for low in range(0, 65, 5)] + [
         ("size", "all", 12_000.0, 12_000.0, "people"),
         ("dissimilarity", "all", 0.6, 0.605, "index 0-1"),
@@ -236,6 +247,7 @@ def result(
             participants,
             columns=["programme", "replication", "who", "people", "attitude", "norm", "trust", "security"],
         ),
+        survey=pd.DataFrame(asked, columns=list(COLUMNS)),
         people=pd.DataFrame(people, columns=["property", "group", "target", "achieved", "unit"]),
         failures=pd.DataFrame({"programme": [], "replication": [], "stage": [], "message": []}),
         seconds={"population": 0.4, "runs": 6.2},

@@ -15,7 +15,9 @@ from cohesion_sim.scenario import Measurement
 from cohesion_sim.studies import effects as paired
 from cohesion_sim.studies.ranking import cost_effectiveness, outcomes_of, pairs, ranking
 
-SURVEY = Measurement(survey=400, cluster=20, icc=0.1, reliability=0.6)
+SURVEY = Measurement(
+    survey=400, cluster=20, icc=0.1, reliability=0.6, response=0.8, desirability=0.1, shock=0.05, items=1
+)
 
 
 def small(

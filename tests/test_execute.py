@@ -26,7 +26,7 @@ def small() -> Scenario:
 
 def test_one_and_two_workers_give_the_same_tables(small: Scenario) -> None:
     one, two = (run(small, programmes=["project"], weeks=20, replications=3, workers=n) for n in (1, 2))
-    for name in ("weekly", "disputes", "money", "participants", "people"):
+    for name in ("weekly", "disputes", "money", "participants", "survey", "people"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(two, name), check_exact=True)
 
 

@@ -175,6 +175,7 @@ def page(result: Result, effects: DataFrame, shown: Mapping[str, tuple[str, str]
         figures={name: {"svg": svg, "caption": caption} for name, (svg, caption) in shown.items()},
         headline=[(say.name_of(result, name), tables.headline(result, effects, name)) for name in result.programmes],
         groups=[tables.by_group(result, effects, name, measures) for name in result.programmes],
+        surveys=[tables.surveyed(result, effects, name) for name in result.programmes],
         forest=[say.label(name) for name in measures],
         cohesion=say.capital(say.COHESION),
         people=tables.people(result),

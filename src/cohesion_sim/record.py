@@ -131,6 +131,7 @@ class Record:
                 "norm": state.norm.copy(),
                 "trust": expected.py_func(state.good, state.bad),
                 "security": state.security.copy(),
+                "here": state.here.copy(),
                 "attended": state.attended.copy(),
                 "reached": state.reached.copy(),
                 "people met": self._people_met(state),

@@ -113,6 +113,7 @@ def _fill(result: Result, effects: DataFrame, folder: Path) -> None:
         "disputes": result.disputes,
         "money": result.money,
         "participants": result.participants,
+        "survey": result.survey,
         "cost": cost_effectiveness(result.weekly, result.money, outcomes),
     }
     if len(result.programmes) > 1:

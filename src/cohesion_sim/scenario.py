@@ -308,10 +308,10 @@ class Measurement:
     cluster: Annotated[int, Fact("respondents", 1, 1000, "respondents in one cluster")]
     icc: Annotated[float, Fact("0-1", 0, 0.9, "likeness of answers within a cluster")]
     reliability: Annotated[float, Fact("0-1", 0.1, 1, "reliability of the answer scale")]
-    response: float = 0.8
-    desirability: float = 0.0
-    shock: float = 0.05
-    items: int = 1
+    response: Annotated[float, Fact("share", 0.05, 1, "of those approached who answer")]
+    desirability: Annotated[float, Fact("0-1", 0, 1, "how far answers move from the own view to the perceived norm")]
+    shock: Annotated[float, Fact("SD", 0, 0.5, "shift common to a cluster's answers to one question, scale 0-1")]
+    items: Annotated[int, Fact("items", 1, 50, "averaged into one answer")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cohesion_sim import phrases as say
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.studies import effects as paired
+from cohesion_sim.studies import surveyed
 from cohesion_sim.studies.ranking import OUTCOMES, cost_effectiveness, outcomes_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def about(result: Result, table: DataFrame, programme: str, *, brief: bool) -> l
         lines += _least_and_most(result, table) if sure else []
     lines += _harm(result, table, brief=brief) if sure else []
     lines += _cost(result, programme)
-    lines.append(_survey(result, whole))
+    lines.append(_survey(result, table, programme))
     return [line for line in lines if line]
 
 
@@ -248,17 +249,27 @@ def best_chance(whole: Mapping[str, Row]) -> float:
     return max((float(row["survey_power"]) for row in whole.values() if row["survey_power"] >= 0), default=0.0)
 
 
-def _survey(result: Result, whole: Mapping[str, Row]) -> str:
-    """Return whether an ordinary survey would see it."""
-    asked = [row for row in whole.values() if row["survey_power"] >= 0]
-    if not asked:
+def _survey(result: Result, table: DataFrame, programme: str) -> str:
+    """Return what ordinary surveys would have shown of the change that they see best."""
+    whole = whole_of(table)
+    surveys = result.survey[result.survey["programme"] == programme]
+    rows = [row for row in say.rows_of(surveyed.summary(surveys, table)) if row["measure"] in whole]
+    if not rows:
         return ""
-    best = max(asked, key=lambda row: float(row["survey_power"]))
-    chance = float(best["survey_power"])
+    best = max(rows, key=lambda row: float(whole[str(row["measure"])]["survey_power"]))
+    chance = float(whole[str(best["measure"])]["survey_power"])
     verdict = "would most likely not see it" if chance < 0.5 else "could see it" if chance < 0.8 else "would see it"
+    told = f"Surveys of {result.scenario.measurement.survey} in a place with it and in one without {verdict}"
+    name = say.label(str(best["measure"]))
+    number, seen, wrong = (int(best[k]) for k in ("surveys", "significant", "wrong"))
+    middle, low, high, effect = (say.number(best[k], 3, sign=True) for k in ("middle", "low", "high", "effect"))
+    if number == 1:
+        called = "and called it significant" if seen else "which they would not call significant"
+        return f"{told}: here they show a difference in {name} of {middle}, {called} (the true change: {effect})."
+    of_these = "" if not seen else f", {wrong or 'none'} of these with the wrong sign"
+    share = f"{seen} ({100 * seen / number:.0f} in 100)" if seen else "none"
     return (
-        f"Surveys of {result.scenario.measurement.survey} in a place with it and in one without {verdict}: at best "
-        f"a chance of {100 * chance:.0f}% ({say.label(str(best['measure']))}: a change of "
-        f"{say.number(best['effect'], 3, sign=True)} against a survey error of {best['survey_error']:.3f}; "
-        "5% is pure chance)."
+        f"{told}: of {number} pairs of surveys {share} called the difference in {name} significant{of_these}; "
+        f"the middle of their estimates is {middle}, 90% of them lie between {low} and {high} "
+        f"(the true change: {effect}; 5 in 100 are called significant by pure chance)."
     )

@@ -13,6 +13,7 @@ from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import Provenance
 from cohesion_sim.studies import effects as paired
 from cohesion_sim.studies.ranking import outcomes_of, ranking
+from cohesion_sim.studies.surveyed import summary
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -117,6 +118,21 @@ def _whole(result: Result, row: dict[str, Any]) -> dict[str, str]:
         "power": "" if math.isnan(row["survey_power"]) else f"{100 * row['survey_power']:.0f} %",
         **_verdict(row, effect),
     }
+
+
+def surveyed(result: Result, effects: DataFrame, programme: str) -> list[dict[str, str]]:
+    """Return the rows of the table of surveys, as text."""
+    table = summary(result.survey[result.survey["programme"] == programme], effects)
+    return [
+        {
+            "title": say.capital(say.label(str(row["measure"]))),
+            **{name: say.number(row[name], 3, sign=True) for name in ("effect", "middle")},
+            "range": say.span(row["low"], row["high"], 3),
+            "significant": f"{100 * row['significant'] / row['surveys']:.0f}",
+            "wrong": f"{row['wrong']} of {row['significant']}",
+        }
+        for row in say.rows_of(table)
+    ]
 
 
 def _verdict(row: dict[str, Any], shown: str) -> dict[str, str]:

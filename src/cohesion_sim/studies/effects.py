@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim.measures import MEASURES
+from cohesion_sim.studies.survey import SCALE_SD, design_effect
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Index, Series
@@ -25,8 +26,6 @@ Floats = NDArray[np.float64]
 
 YEAR = 52
 LAST = 13
-SCALE_SD = 0.22
-"""SD between individuals of a 0-1 scale, before the noise of the answers (assumption; setting 6.0)."""
 NOT_ASKED = frozenset({"good", "witnessed", "tie_trust", "approval", "spread"})
 """What a survey cannot ask every respondent: it belongs to encounters, pupils, some households, groups."""
 
@@ -213,7 +212,7 @@ def survey_error(measure: str, before: float, after: float, measurement: Measure
     """
     if measure in NOT_ASKED or MEASURES[measure].flow or MEASURES[measure].unit not in {"share", "0-1"}:
         return float("nan")
-    design = 1 + (measurement.cluster - 1) * measurement.icc
+    design = design_effect(measurement.cluster, measurement.icc)
     if MEASURES[measure].unit == "share":
         spread = before * (1 - before) + after * (1 - after)
     else:

@@ -26,6 +26,7 @@ from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, whole
 from cohesion_sim.scenario import Programme, Scenario
 from cohesion_sim.selection import invited
+from cohesion_sim.studies import surveyed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,7 @@ class _Replication:
     failures: list[tuple[str, int, str, str]] = field(default_factory=list)
     people: list[dict[str, Any]] | None = None
     participants: list[dict[str, Any]] = field(default_factory=list)
+    surveys: list[dict[str, Any]] = field(default_factory=list)
 
 
 def run(
@@ -253,9 +255,12 @@ def _replicate(
             out.failures.append((arm.name, number, "run", _told(error)))
         finished()
     twin = out.outcomes.get("nothing")
+    without = surveyed.survey(start, twin.final, "nothing", weeks) if twin is not None else None
     for name, outcome in out.outcomes.items():
-        if twin is not None and outcome is not twin:
+        if twin is not None and without is not None and outcome is not twin:
             out.participants += _participants(name, number, outcome, twin, start)
+            found = surveyed.survey(start, outcome.final, name, weeks)
+            out.surveys += surveyed.compared(name, number, without, found)
         if outcome is not twin:
             outcome.final.clear()
     return out
@@ -313,6 +318,7 @@ def _tables(
     )
     people = next((r.people for r in done if r.people is not None), [])
     participants = [row for name in programmes for r in done for row in r.participants if row["programme"] == name]
+    surveys = [row for name in programmes for r in done for row in r.surveys if row["programme"] == name]
     return Result(
         scenario=scenario,
         programmes=tuple(programmes),
@@ -326,6 +332,7 @@ def _tables(
             participants,
             columns=["programme", "replication", "who", "people", *_COMPARED, "people_met"],
         ),
+        survey=pd.DataFrame(surveys, columns=list(surveyed.COLUMNS)),
         people=pd.DataFrame(people, columns=["property", "group", "target", "achieved", "unit"]),
         failures=failures,
         seconds=seconds,

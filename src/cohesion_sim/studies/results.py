@@ -32,6 +32,9 @@ class Result:
         programme, replication, who (took part, reached, others): people, and the difference of their
         attitude, norm, trust and security at the end to the same people's in the twin run; people_met is the
         change of trust between people of two communities since they met in an activity.
+    survey
+        programme, replication, measure: what two ordinary surveys at the end show, one in a place with the programme
+        and one in a place without: nothing, with, their difference, low, high (95 % interval), significant (5 %).
     people
         property, group: target, achieved, unit, of replication 0.
     failures
@@ -49,6 +52,7 @@ class Result:
     disputes: DataFrame = field(repr=False)
     money: DataFrame = field(repr=False)
     participants: DataFrame = field(repr=False)
+    survey: DataFrame = field(repr=False)
     people: DataFrame = field(repr=False)
     failures: DataFrame = field(repr=False)
     seconds: Mapping[str, float] = field(default_factory=dict)

@@ -209,6 +209,8 @@ def compared(
     everyone = np.concatenate([(first.arm == arm).astype(float), treated])
     if options["cluster"] is not None:
         options["cluster"] = np.concatenate([first.cluster, end.cluster])
+    elif trial.samples[outcome.sample or next(iter(trial.samples))].panel:  # two answers of one person are alike
+        options |= {"inference": "cluster", "cluster": np.concatenate([first.panel, end.panel])}
     if options["stratum"] is not None:
         name = "place" if inside else "block"
         options["stratum"] = np.concatenate([getattr(first, name), getattr(end, name)])
