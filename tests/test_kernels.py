@@ -422,10 +422,12 @@ def test_under_its_anchor_an_expected_week_leaves_everyone_where_she_is() -> Non
         np.array([0.1, 0.2], f32),
         np.array([0, 1], np.int8),
         2,
+        np.array([1, -1]),
+        f32(0.03),
     )
     step = {WENT_WELL: CONTACT.gain * 0.2, WENT_BADLY: CONTACT.loss * 0.2}
     # Contact: half a meeting a week with the other, and 0.2 with strangers of her community.
-    drift = meets * weight * (0.7 - 0.4) + (meets + 0.2) * (
+    drift = (meets * weight + 0.03) * (0.7 - 0.4) + (meets + 0.2) * (
         good * step[WENT_WELL] * (1 - 0.4) - (1 - good) * step[WENT_BADLY] * 0.4
     )
     assert drift + rate * (anchor[0, 1] - 0.4) == pytest.approx(0, abs=1e-7)

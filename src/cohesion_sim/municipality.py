@@ -17,9 +17,9 @@ from cohesion_sim.kernels import contact, disputes, influence
 from cohesion_sim.kernels.contact import ContactRules
 from cohesion_sim.kernels.disputes import DisputeRules
 from cohesion_sim.kernels.influence import LANES
-from cohesion_sim.kernels.norms import NormRules
+from cohesion_sim.kernels.norms import NormRules, mean_acting
 from cohesion_sim.measures import AGES, FIRST_AGE
-from cohesion_sim.population import Population
+from cohesion_sim.population import ROLES, Population
 from cohesion_sim.randomness import Luck, decision
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.ties import Circles, TieTable
@@ -153,13 +153,14 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         _strangers(scenario, people),
         community,
         groups,
+        np.where(listens_in(people) >= 0, people.leaders[listens_in(people)], -1),
+        f32(scenario.influence.pull * scenario.influence.leader * scenario.influence.attendance),
     )
     out_weights = np.zeros((groups, LANES), f32)
     out_weights[:, :groups] = people_of.out_weights(community, groups)
     adults = np.flatnonzero(people.age >= MEASURED_FROM).astype(np.int32)
     rules, hazards = _dispute_rules(scenario, people)
     security_rest, grievance_rest = _rest(scenario, people, ties)
-    norms = scenario.norms
     municipality = Municipality(
         scenario=scenario,
         seed=seed,
@@ -181,9 +182,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         chance=chance,
         anchor=anchor,
         contact=contact_rules,
-        norms=NormRules(
-            f32(norms.learning), f32(norms.act_base), f32(norms.act_attitude), f32(norms.act_norm)
-        ),
+        norms=_norm_rules(scenario, people),
         disputes=rules,
         hazards=hazards,
         violent=_by_kind(scenario.disputes.violent).astype(f32),
@@ -198,6 +197,11 @@ def build(scenario: Scenario, seed: int) -> Municipality:
                 if isinstance(array, np.ndarray):
                     array.flags.writeable = False
     return municipality
+
+
+def listens_in(people: Population) -> NDArray[np.int16]:
+    """Return the congregation whose leader one listens to, (n,); -1 for those of none, and for leaders themselves."""
+    return np.where(people.role == ROLES.index("religious_leader"), -1, people.congregation).astype(np.int16)
 
 
 def _by_kind(mix: object) -> NDArray[np.float64]:
@@ -259,6 +263,33 @@ def _contact_rules(
         middle = (low + high) / 2
         good = contact.ambient_good(rules(middle), *between, tie_trust, people.community, people.speaks)
         low, high = (middle, high) if good < facts.good else (low, middle)
+    return rules((low + high) / 2)
+
+
+def _norm_rules(scenario: Scenario, people: Population) -> NormRules:
+    """Return the norm rules with the intercept at which as many act as people like them are believed to.
+
+    So perceived norms rest where they start, and not wherever the slopes would carry them in a year.
+    """
+    facts = scenario.norms
+    groups = len(people.community_names)
+    others = people_of.attitude_to_others(
+        people.attitude, people.community, people_of.out_weights(people.community, groups)
+    )
+    believed = float(np.sum(people.norm, dtype=np.float64)) / people.n
+
+    def rules(intercept: float) -> NormRules:
+        return NormRules(
+            learning=f32(facts.learning),
+            act_base=f32(intercept),
+            act_attitude=f32(facts.act_attitude),
+            act_norm=f32(facts.act_norm),
+        )
+
+    low, high = -12.0, 12.0
+    for _ in range(26):
+        middle = (low + high) / 2
+        low, high = (middle, high) if mean_acting(rules(middle), others, people.norm) < believed else (low, middle)
     return rules((low + high) / 2)
 
 

@@ -175,9 +175,6 @@ class Norms:
     """[norms]: what people believe that people like them approve."""
 
     learning: Annotated[float, Fact("per week", 0, 1, "weight of what one saw this week")]
-    act_base: Annotated[
-        float, Fact("logit", -5, 5, "readiness to act across the line at attitude and norm 0.5")
-    ]
     act_attitude: Annotated[float, Fact("logit", 0, 20, "attitude makes people act across the line")]
     act_norm: Annotated[float, Fact("logit", 0, 20, "perceived norm makes people act across the line")]
 

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from cohesion_sim.activities import Rows, no_rows
 from cohesion_sim.kernels.disputes import Docket
-from cohesion_sim.municipality import WEEKS_A_YEAR, Municipality
-from cohesion_sim.population import ROLES
+from cohesion_sim.municipality import WEEKS_A_YEAR, Municipality, listens_in
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -108,9 +107,7 @@ def fresh(municipality: Municipality) -> State:
         skill=zeros(np.float32),
         participation=people.norm * np.float32(0.5),
         speaks=people.speaks.copy(),
-        listens_in=np.where(people.role == ROLES.index("religious_leader"), -1, people.congregation).astype(
-            np.int16
-        ),
+        listens_in=listens_in(people),
         attendance=zeros(np.int32),
         attended=zeros(np.bool_),
         reached=zeros(np.bool_),

@@ -122,11 +122,17 @@ def scaled(a, factor):
 
 
 @numba.njit(cache=True, nogil=True)
-def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, good, rules, strangers, community, groups):
+def anchors(
+    attitude, rate, chance, start, partner, tie, weight, confidence, good, rules, strangers, community, groups, leader,
+    leader_weight,
+):  # fmt: skip
     """Return anchors (n, 8) under which an ordinary week leaves everyone, in expectation, where she is.
 
+    ``leader`` (n,) is the row of the religious leader one listens to (-1: nobody), ``leader_weight`` the share of the
+    difference that an ordinary week of sermons closes.
+
     Without it the first months would only show how far the invented starting attitudes are from rest. The
-    expected weekly drift (influence along ties, contact at the ambient share of good encounters) is divided
+    expected weekly drift (influence along ties and by sermons, contact at the ambient share of good encounters) is divided
     by ``rate`` and taken off.
     """
     out = np.zeros_like(attitude)
@@ -151,6 +157,10 @@ def anchors(attitude, rate, chance, start, partner, tie, weight, confidence, goo
                     drift += (
                         meets * share * (good * rules.gain * (one - mine) - (one - good) * rules.loss * mine)
                     )
+            if leader[i] >= 0:
+                difference = attitude[np.uint32(leader[i]), g] - mine
+                if abs(difference) < confidence:
+                    drift += leader_weight * difference
             if g != own:
                 share = rules.generalisation * (strangers[g] + rules.third_groups * (met - strangers[g]))
                 drift += share * (good * rules.gain * (one - mine) - (one - good) * rules.loss * mine)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numba
 import numpy as np
 
-from cohesion_sim.kernels.arithmetic import exp
+from cohesion_sim.kernels.arithmetic import exp, logistic
 
 
 class NormRules(NamedTuple):
@@ -29,6 +29,16 @@ def acts(rules, attitude, norm, draw):
     """
     readiness = rules.act_base + rules.act_attitude * (attitude - 0.5) + rules.act_norm * (norm - 0.5)
     return draw * (1.0 + exp(-readiness)) < 1.0
+
+
+@numba.njit(cache=True, nogil=True)
+def mean_acting(rules, others, norm):
+    """Return the expected share of residents who act across the line, from their attitudes to others and norms (n,)."""
+    total = 0.0
+    for i in range(norm.size):
+        readiness = rules.act_base + rules.act_attitude * (others[i] - 0.5) + rules.act_norm * (norm[i] - 0.5)
+        total += logistic(readiness)
+    return total / norm.size
 
 
 @numba.njit(inline="always")
