@@ -30,11 +30,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 4: the model
     ("model",),
     # 5: many runs, and what they say
-    ("studies",),
+    ("studies", "verification"),
     # 6: tables into pictures, words and pages
-    ("answer", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables", "workshop"),
+    ("answer", "card", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables", "workshop"),
     # 7: the face
-    ("cli",),
+    ("cli", "cli_verify"),
 )
 """A module imports from its own layer or a lower one, and inside a layer never in a circle."""
 

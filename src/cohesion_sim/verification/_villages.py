@@ -17,9 +17,10 @@ from cohesion_sim.verification._place import NOBODY, f32, u32, u64
 def quiet_disputes(**changes: float) -> DisputeRules:
     """Return dispute rules in which nothing happens but what is asked for."""
     values = {"grievance": 0.5, "trust": 0.5, "coldness": 1.0, "end_alone": 1.0, "end_handled": 1.0, "release": 1.0}
-    values |= changes
-    numbers: dict[str, Any] = {name: f32(values.pop(name, 0.0)) for name in DisputeRules._fields}
-    return DisputeRules(**numbers | {"capacity": np.int32(3)} | values)  # a name that is no rule is refused here
+    numbers: dict[str, Any] = dict.fromkeys(DisputeRules._fields, f32(0))
+    numbers |= {name: f32(value) for name, value in (values | changes).items()}
+    numbers["capacity"] = np.int32(3)
+    return DisputeRules(**numbers)
 
 
 class Villages:

@@ -16,10 +16,10 @@ from __future__ import annotations
 import numpy as np
 
 from cohesion_sim.kernels.encounters import ALIKE
-from cohesion_sim.verification._place import Bare, Floats, f32, luck
+from cohesion_sim.verification._place import Attitudes, Bare, f32, luck
 
 
-def majors(opinions: Floats) -> int:
+def majors(opinions: Attitudes) -> int:
     """Return the number of clusters with at least 5 % of all; a cluster ends where a gap of 0.02 begins."""
     x = np.sort(opinions)
     sizes = np.diff(np.concatenate([[0], np.flatnonzero(np.diff(x) > 0.02) + 1, [x.size]]))
@@ -47,6 +47,8 @@ def measure(quick: bool) -> dict[str, float]:
     found = {e: np.array([clusters(e, seed) for seed in range(100)]) for e in (0.10, 0.20, 0.30, 0.35)}
     return {
         "camps at 0.10": float(found[0.10].mean()),
+        "camps at 0.20": float(found[0.20].mean()),
+        "camps at 0.30": float(found[0.30].mean()),
         "two camps at 0.20": float((found[0.20] == 2).mean()),
         "one camp at 0.30": float((found[0.30] == 1).mean()),
         "one camp at 0.35": float((found[0.35] == 1).mean()),

@@ -16,11 +16,20 @@ import numpy as np
 from cohesion_sim import ties
 from cohesion_sim.verification._place import STEEP, Bare, luck
 
+QUICK = {"takeover at 20 %, memory 12": (0.20, 12), "takeover at 25 %, memory 12": (0.25, 12)}
+FULL = QUICK | {
+    "takeover at 15 %, memory 5": (0.15, 5),
+    "takeover at 20 %, memory 5": (0.20, 5),
+    "takeover at 25 %, memory 16": (0.25, 16),
+    "takeover at 30 %, memory 16": (0.30, 16),
+}
+"""Share committed and memory of each number that is measured."""
+
 
 def pairings(n: int, memory: int, seed: int, week: int) -> ties.TieTable:
     """Return the ties of a week: everybody is paired at random ``memory`` times."""
-    orders = [luck(seed).shuffled(f"pairing {k}", week, np.arange(n)).reshape(-1, 2) for k in range(memory)]
-    pairs = np.sort(np.concatenate(orders), axis=1)
+    draws = luck(seed).uniform("pairing", week, np.arange(memory * n)).reshape(memory, n)
+    pairs = np.sort(np.argsort(draws, axis=1).astype(np.int32).reshape(-1, 2), axis=1)
     return ties.rows(n, pairs[:, 0], pairs[:, 1], np.zeros(len(pairs), np.uint8))
 
 
@@ -41,18 +50,9 @@ def takes_over(committed: float, memory: int, seed: int, n: int = 1000, weeks: i
 
 
 def measure(quick: bool) -> dict[str, float]:
-    """Return shares of runs in which the minority takes over, by memory and share committed."""
+    """Return shares of runs in which the minority takes over, by share committed and memory."""
     runs = range(8 if quick else 24)
-
-    def share(committed: float, memory: int) -> float:
-        return float(np.mean([takes_over(committed, memory, seed) for seed in runs]))
-
-    found = {"takeover at 20 %, memory 12": share(0.20, 12), "takeover at 25 %, memory 12": share(0.25, 12)}
-    if quick:
-        return found
-    return found | {
-        "takeover at 15 %, memory 5": share(0.15, 5),
-        "takeover at 20 %, memory 5": share(0.20, 5),
-        "takeover at 25 %, memory 16": share(0.25, 16),
-        "takeover at 30 %, memory 16": share(0.30, 16),
+    return {
+        name: float(np.mean([takes_over(committed, memory, seed) for seed in runs]))
+        for name, (committed, memory) in (QUICK if quick else FULL).items()
     }
