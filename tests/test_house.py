@@ -40,7 +40,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 
 INNER = {name: number for number, layer in enumerate(LAYERS) for name in layer}
 TOP = {"__init__": 7, "__main__": 8}  # the list of public names; the door of `python -m`
-MODULES = sorted(PACKAGE.rglob("*.py"))
+# In an installed package the experiments lie inside; they are scripts, not modules.
+MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_experiments" not in path.parts)
 
 
 def room(path: Path) -> str:

@@ -233,7 +233,7 @@ def test_a_reason_and_limits_exclude_each_other_and_names_are_unique(tmp_path: P
 def test_the_card_in_every_form() -> None:
     text, rows = verify("v6", "--quick").stdout, verify("v6", "--quick", "--format", "csv").stdout
     assert text.splitlines()[0].split() == ["case", "target", "expected", "allowed", "got", "verdict"]
-    assert "1 cases, 4 targets: 4 pass, 0 miss, 0 not applicable" in text
+    assert "1 case, 4 targets: 4 pass, 0 miss, 0 not applicable" in text
     table = list(csv.DictReader(io.StringIO(rows)))
     assert tuple(table[0]) == (*COLUMNS, "made_from")
     assert [row["verdict"] for row in table] == ["pass"] * 4

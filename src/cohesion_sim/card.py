@@ -43,8 +43,9 @@ def summary(card: DataFrame) -> str:
     """Return one line: how many targets pass, miss and are not applicable, and in what time."""
     number = card["verdict"].value_counts()
     seconds = card.groupby("case")["seconds"].first().sum()
+    cases = card["case"].nunique()
     return (
-        f"{card['case'].nunique()} cases, {len(card)} targets: {number.get('pass', 0)} pass, "
+        f"{cases} case{'' if cases == 1 else 's'}, {len(card)} targets: {number.get('pass', 0)} pass, "
         f"{number.get('miss', 0)} miss, {number.get('n/a', 0)} not applicable; {seconds:.0f} s"
     )
 
