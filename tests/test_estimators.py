@@ -111,6 +111,47 @@ def test_no_events_in_an_arm_is_unknown(inference: str) -> None:
         assert np.isnan([found.value, found.error, found.low, found.high, found.p]).all()
 
 
+def test_strata_with_one_arm_say_nothing_of_a_ratio() -> None:
+    years, alone = np.ones(6), np.array([1.0, 1, 1, 1, 0, 0])
+    # Events of the treated only where there are no controls: nothing is known.
+    found = est.rate_ratio(np.array([3.0, 4, 0, 0, 5, 6]), years, alone, stratum=np.array([0, 0, 1, 1, 1, 1]))
+    assert np.isnan([found.value, found.p]).all()
+    arms = np.array([0, 0, 0, 0, 1, 1])  # each stratum one arm
+    assert np.isnan(est.rate_ratio(np.array([3.0, 4, 5, 6, 7, 8]), years, alone, stratum=arms).value)
+    # A stratum of treated only, added to two with both, changes neither value nor error.
+    events, treated = np.array([3.0, 2, 5, 1, 4, 2, 6, 2]), np.array([1.0, 0, 1, 0, 1, 0, 1, 0])
+    stratum = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    plain = est.rate_ratio(events, np.ones(8), treated, stratum=stratum)
+    more = est.rate_ratio(
+        np.append(events, [9.0, 8]), np.ones(10), np.append(treated, [1.0, 1]), stratum=np.append(stratum, [2, 2])
+    )
+    assert (more.value, more.error, more.degrees) == pytest.approx((plain.value, plain.error, plain.degrees))
+
+
+def test_one_unit_an_arm_has_a_ratio_and_no_error() -> None:
+    found = est.rate_ratio(np.array([3.0, 4]), np.array([1.0, 2]), np.array([1.0, 0]))
+    assert found.value == pytest.approx(1.5)
+    assert np.isnan([found.error, found.low, found.high, found.p]).all()
+
+
+@pytest.mark.parametrize("inference", ["cluster", "cluster means", "robust", "randomisation"])
+def test_an_unknown_answer_makes_the_estimate_unknown(inference: str) -> None:
+    y, treated = np.array([1.0, 2, np.nan, 4, 5, 6]), np.array([1.0, 1, 1, 0, 0, 0])
+    assert np.isnan(est.difference(y, treated, inference=inference).p)
+
+
+def test_an_unknown_inference_is_refused() -> None:
+    y, treated = np.arange(4.0), np.array([1.0, 1, 0, 0])
+    for call in (
+        lambda: est.difference(y, treated, inference="clusters"),
+        lambda: est.adjusted(y, y, treated, inference="clusters"),
+        lambda: est.did(y, np.array([0, 1.0, 0, 1]), treated, inference="clusters"),
+        lambda: est.rate_ratio(y, np.ones(4), treated, inference="clusters"),
+    ):
+        with pytest.raises(InputError, match="unknown inference"):
+            call()
+
+
 def test_what_is_not_identified_is_unknown() -> None:
     y, treated = np.array([1.0, 2, 3, 4]), np.array([0.0, 0, 1, 1])
     same = np.array([0, 0, 1, 1])

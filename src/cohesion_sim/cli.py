@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohesion_sim.cli_verify import verify
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
 
 if TYPE_CHECKING:
@@ -201,9 +202,7 @@ def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[str, ...]:
         return tuple(known)
     unknown = [name for name in names if name not in known]
     if unknown:
-        raise InputError(
-            *(f"{scenario.name}: no programme '{name}'{nearest(name, known)}" for name in unknown)
-        )
+        raise InputError(*(f"{scenario.name}: no programme '{name}'{nearest(name, known)}" for name in unknown))
     return tuple(dict.fromkeys(names))
 
 
@@ -278,6 +277,8 @@ def _wrapped(sentence: str, bullet: str) -> str:
     width = min(shutil.get_terminal_size((100, 24)).columns, 100)
     return textwrap.fill(sentence, width, initial_indent=bullet, subsequent_indent=" " * len(bullet))
 
+
+cli.add_command(verify)
 
 # ----------------------------------------------------------------------------------------- verbs over files
 

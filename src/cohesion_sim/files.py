@@ -21,13 +21,18 @@ from cohesion_sim.reading import LABEL, LOADED, Reader
 from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
 from cohesion_sim.toml_lines import TomlError, read_toml
 
-__all__ = ["builtin_scenarios", "kinds", "load_scenario", "parse_sets", "with_values"]
+__all__ = ["builtin_scenarios", "kinds", "load_scenario", "parse_sets", "shipped", "with_values"]
+
+
+def shipped(name: str) -> Path:
+    """Return a folder that comes with the package: in the wheel as ``_name``, or beside the package in a clone."""
+    here = Path(__file__).resolve().parent
+    return here / f"_{name}" if (here / f"_{name}").is_dir() else here.parents[1] / name
 
 
 def _folder() -> Path:
-    """Return the folder of built-in scenarios: in the wheel, or beside the package in a clone."""
-    here = Path(__file__).resolve().parent
-    return here / "_scenarios" if (here / "_scenarios").is_dir() else here.parents[1] / "scenarios"
+    """Return the folder of built-in scenarios."""
+    return shipped("scenarios")
 
 
 def builtin_scenarios() -> list[str]:

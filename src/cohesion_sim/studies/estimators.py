@@ -20,11 +20,12 @@ trial                          CR1S (the usual one), k-2   CR2, k-2     CR2, own
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cohesion_sim.parameters import InputError
 from cohesion_sim.randomness import Luck
 from cohesion_sim.studies import reassignment
 from cohesion_sim.studies.sandwich import Fit, Floats, Numbers, least_squares, numbered, sandwich
@@ -50,6 +51,12 @@ class Estimate:
     degrees: float
     n: int
     clusters: int
+
+
+def _known(inference: str) -> None:
+    """Raise `InputError` for a kind of inference that there is not."""
+    if inference not in get_args(Inference):
+        raise InputError(f"unknown inference {inference!r}: one of {', '.join(get_args(Inference))}")
 
 
 def _told(fit: Fit) -> Estimate:
@@ -129,6 +136,7 @@ def did(
     Without clusters every answer stands alone, so in a panel persons should be the clusters. The rest as in
     `difference`.
     """
+    _known(inference)
     wave = np.asarray(wave, np.float64)
     if inference == "randomisation":
         return _reassigned(y, treated, wave[:, None], cluster, permutations, luck, stratum, wave)
@@ -164,10 +172,12 @@ def rate_ratio(
     ``"cluster means"`` is the ratio of the unweighted means of the clusters' rates. Under ``"randomisation"`` p is that
     of the re-assigned ratio; error and interval stay those of ``"cluster"``. The rest as in `difference`.
     """
+    _known(inference)
     n = len(events)
     units = int(numbered(cluster, n, apart=True).max()) + 1
     on = np.asarray(treated) > 0
-    if not (events[on].sum() > 0 and events[~on].sum() > 0):
+    told = _telling(exposure, on, None if inference == "cluster means" else stratum)
+    if not (events[on & told].sum() > 0 and events[~on & told].sum() > 0):
         return _told(Fit(np.nan, np.nan, np.nan, n, units))
     if inference == "cluster means":
         fit = _mean_rates(events, exposure, on, numbered(cluster, n, apart=True))
@@ -181,6 +191,13 @@ def rate_ratio(
     return Estimate(value, log.error, low, high, p, log.degrees, n, units)
 
 
+def _telling(exposure: Floats, on: NDArray[np.bool_], stratum: Any) -> NDArray[np.bool_]:
+    """Return the rows with time of observation in strata that have some in both arms: others say nothing of a ratio."""
+    s, seen = numbered(stratum, len(on)), exposure > 0
+    both = (np.bincount(s, seen & on) > 0) & (np.bincount(s, seen & ~on) > 0)
+    return np.asarray(both[s] & seen)
+
+
 def _poisson(events: Floats, exposure: Floats, on: NDArray[np.bool_], cluster: Any, stratum: Any) -> Fit:
     """Return the logarithm of the rate ratio."""
     from statsmodels.genmod.families import Poisson
@@ -188,7 +205,11 @@ def _poisson(events: Floats, exposure: Floats, on: NDArray[np.bool_], cluster: A
 
     n, s = len(events), numbered(stratum, len(events))
     group = numbered(cluster, n, apart=True)
-    some = (np.bincount(s, events) > 0)[s] & (exposure > 0)  # a stratum without events says nothing of a ratio
+    # A stratum without events says nothing of a ratio either.
+    some = (np.bincount(s, events) > 0)[s] & _telling(exposure, on, stratum)
+    if some.sum() == 2:  # one unit an arm: nothing is left to tell the error by
+        rate = [float(events[some & arm].sum() / exposure[some & arm].sum()) for arm in (on, ~on)]
+        return Fit(float(np.log(rate[0] / rate[1])), np.nan, 0.0, n, int(group.max()) + 1)
     x = np.column_stack([on, np.eye(int(s.max()) + 1)[s]]).astype(np.float64)[some]
     x = x[:, x.any(axis=0)]
     fitted = GLM(events[some], x, family=Poisson(), exposure=exposure[some]).fit()
@@ -226,6 +247,7 @@ def _compared(
     stratum: Labels | None,
 ) -> Estimate:
     """Return the coefficient of treatment beside other columns."""
+    _known(inference)
     if inference == "randomisation":
         return _reassigned(y, treated, columns, cluster, permutations, luck, stratum, None)
     if inference == "cluster means":

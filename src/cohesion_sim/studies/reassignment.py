@@ -78,7 +78,7 @@ def of_means(
     told = _statistic(group, of_cluster, wave)
     made = on[None, :]
     moved = float(told(made, push)[0])
-    if not abs(moved) > 1e-9:
+    if not abs(moved) > 1e-9 or np.isnan(rest).any():
         return (float("nan"),) * 5
     value = float(told(made, rest)[0]) / moved
     base, shift = told(drawn, rest), told(drawn, push)

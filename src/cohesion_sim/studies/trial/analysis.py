@@ -129,7 +129,8 @@ def _counted(trial: Trial, lived: list[Lived], outcome: TrialOutcome, arm: int, 
     treated = table[:, 0] == arm
     found = estimators.rate_ratio(
         table[:, 1], table[:, 2], treated.astype(float), cluster=np.arange(len(table)),
-        inference=_inference(outcome), permutations=PERMUTATIONS, luck=luck,
+        inference=outcome.inference, permutations=PERMUTATIONS, luck=luck,
+        stratum=table[:, 3] if _blocked(trial) else None,
     )  # fmt: skip
     row: Row = {**_told(found, 1.0), "control": float(table[~treated, 1].sum() / table[~treated, 2].sum())}
     twins = [(one.events[key], one.twin_events[key]) for one in lived if key in one.twin_events]
@@ -140,8 +141,9 @@ def _counted(trial: Trial, lived: list[Lived], outcome: TrialOutcome, arm: int, 
     return row
 
 
-def _inference(outcome: TrialOutcome) -> str:
-    return outcome.inference
+def _blocked(trial: Trial) -> bool:
+    """Return whether units are assigned inside blocks: matched places, or the places themselves."""
+    return trial.assignment.unit != "municipality" or trial.assignment.matched_by != "nothing"
 
 
 def _told(found: estimators.Estimate, scale: float) -> Row:
@@ -191,11 +193,10 @@ def compared(
 ) -> estimators.Estimate:
     """Return the estimate on the scale of the answers."""
     inside = trial.assignment.unit != "municipality"
-    matched = trial.assignment.matched_by != "nothing"
     options: dict[str, Any] = {
         "cluster": None if outcome.inference == "robust" else end.cluster,
         "inference": outcome.inference,
-        "stratum": end.place if inside else end.block if matched else None,
+        "stratum": (end.place if inside else end.block) if _blocked(trial) else None,
         "permutations": PERMUTATIONS,
         "luck": luck,
     }

@@ -19,7 +19,7 @@ from cohesion_sim.designs import Power, Trial, TrialOutcome
 from cohesion_sim.parameters import InputError
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
-from cohesion_sim.studies import estimators
+from cohesion_sim.studies import planning
 from cohesion_sim.studies.survey import icc
 from cohesion_sim.studies.trial import analysis, worlds
 from cohesion_sim.studies.trial.analysis import Respondents, Row
@@ -193,8 +193,8 @@ def _table(found: pd.DataFrame, asked: Power, trial: Trial, d: float, likeness: 
                 "low": low,
                 "high": high,
                 "smallest_effect": float((stdtrit(degrees, 1 - ALPHA / 2) + stdtrit(degrees, asked.target)) * spread),
-                "closed_power": estimators.power_closed_form(places, people, max(likeness, 0.0), abs(d), **closed),
-                "closed_smallest_effect": estimators.smallest_effect(
+                "closed_power": planning.power_closed_form(places, people, max(likeness, 0.0), abs(d), **closed),
+                "closed_smallest_effect": planning.smallest_effect(
                     places, people, max(likeness, 0.0), power=asked.target, **closed
                 ),
                 "cost": places * asked.place_cost
