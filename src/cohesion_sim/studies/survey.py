@@ -70,18 +70,17 @@ class Survey:
 def ordinary(measurement: Measurement) -> Survey:
     """Return the ordinary survey of a scenario: quarters, then persons in them; [measurement] says the rest.
 
-    Quarters differ hardly in what is true of them, so the likeness asked for (``icc``) comes from a shift common to the
-    answers of a quarter: interviewers, the mood of the street.
+    Quarters differ hardly in what is true of them, so the likeness asked for (``icc``, of the variance of
+    answers) comes from a shift common to the answers of a quarter: interviewers, the mood of the street.
     """
     reliability = 1 / (1 + (1 / measurement.reliability - 1) / measurement.items)
-    odds = measurement.icc / (1 - measurement.icc)
     return Survey(
         n=measurement.survey,
         cluster=measurement.cluster if measurement.cluster > 1 else 0,
         response=measurement.response,
         reliability=measurement.reliability,
         desirability=measurement.desirability,
-        shock=min((odds / reliability) ** 0.5 * SCALE_SD, 0.5),
+        shock=(measurement.icc / reliability) ** 0.5 * SCALE_SD,
         items=measurement.items,
     )
 

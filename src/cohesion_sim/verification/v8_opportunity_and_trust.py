@@ -56,10 +56,6 @@ def experiences(weeks: int = 400, n: int = 40) -> tuple[Villages, np.ndarray]:
         learned[:, 0] += settled.round().astype(int)
         learned[:, 1] += (settled + people.bad - bad).round().astype(int)
         trust.week(
-            u64(8),
-            u32(5),
-            u32(week),
-            people.key,
             people.good,
             people.bad,
             zero,
@@ -71,7 +67,6 @@ def experiences(weeks: int = 400, n: int = 40) -> tuple[Villages, np.ndarray]:
             people.grievance.copy(),
             f32(0),
             people.skill,
-            f32(0),
             f32(0),
             zero.copy(),
             place.events[0, :1].astype(bool).repeat(n),
