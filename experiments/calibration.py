@@ -29,7 +29,7 @@ NUMBERS = (
     "contact.gain", "contact.generalisation", "contact.bad_to_good", "influence.pull", "influence.half_life",
     "norms.learning", "norms.act_norm", "kinds.leader_message.signal", "disputes.skill_effect",
     "disputes.mediator_take_up", "disputes.security_loss", "skills.half_life", "marriage.norm_weight",
-    "measurement.reliability",
+    "measurement.reliability", "influence.confidence",
 )  # fmt: skip
 """The free numbers."""
 
