@@ -147,7 +147,7 @@ def compare(scenario: str, names: tuple[str, ...], **options: Any) -> None:
 def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any]) -> None:
     """Run, write and tell one study; the folder is looked at before the first run."""
     from cohesion_sim.files import load_scenario, parse_sets
-    from cohesion_sim.report import check_folder
+    from cohesion_sim.folder import check_folder
 
     _refuse_twice(options["sets"])
     if options["out"] is not None and not options["out"].strip():
