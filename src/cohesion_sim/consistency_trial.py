@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import pathlib
 from collections.abc import Iterable, Iterator
 
 from cohesion_sim.designs import PERSON_MEASURES, PERSONAL, Sample, Trial, TrialOutcome, Variation
 from cohesion_sim.fields import RefusedError, admit, field_at, maybe, one_of, show
 from cohesion_sim.measures import MEASURES
+from cohesion_sim.place_table import table_problems
 from cohesion_sim.population import ROLES
 from cohesion_sim.scenario import Scenario
 
@@ -35,6 +37,7 @@ def trial_problems(scenario: Scenario) -> Iterator[Problem]:
     if trial is None:
         return
     yield from _variations(scenario, trial)
+    yield from _table(scenario, trial)
     yield from _arms(scenario, trial)
     yield from _assignment(trial)
     yield from _participants(scenario, trial)
@@ -63,6 +66,12 @@ def _variations(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
         if variation.low is not None and variation.high is not None and variation.low > variation.high:
             words = f"low ({show(variation.low)}) is above high ({show(variation.high)}). Exchange the two"
             yield (*place, "low"), words
+
+
+def _table(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
+    if trial.table:
+        for words in table_problems(scenario, pathlib.Path(trial.table), lambda name: full_path(scenario, name)):
+            yield ("trial", "table"), words
 
 
 def _ends(variation: Variation) -> tuple[float, ...]:
