@@ -26,7 +26,8 @@ def read_table(path: Path) -> PlaceTable:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file)
-            rows = [(reader.line_num, tuple(cell.strip() for cell in row)) for row in reader if any(map(str.strip, row))]
+            stripped = ((reader.line_num, tuple(cell.strip() for cell in row)) for row in reader)
+            rows = [(line, row) for line, row in stripped if any(row)]
     except UnicodeDecodeError:
         raise RefusedError(f"{path.name}: the file is not UTF-8", "save it as CSV UTF-8") from None
     except (OSError, csv.Error) as error:

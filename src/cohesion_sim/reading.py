@@ -70,7 +70,7 @@ class Reader:
         return scenario
 
     def with_table_beside(self, scenario: Scenario) -> Scenario:
-        """Return the scenario with the path of its trial's table as seen from here; files name it from where they lie."""
+        """Return the scenario with its trial's table as seen from here; files name it from where they lie."""
         trial = scenario.trial
         if trial is None or not trial.table:
             return scenario

@@ -8,6 +8,7 @@ import numpy as np
 
 from cohesion_sim.designs import PERSON_MEASURES
 from cohesion_sim.measures import MEASURES
+from cohesion_sim.phrases import rows_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
@@ -28,7 +29,7 @@ def trial_answer(result: TrialResult) -> list[str]:
     ]
     if len(result.failures):
         told.append(f"{len(result.failures)} trials failed, the first with: {result.failures['message'].iloc[0]}")
-    told += [_comparison(row, result) for row in result.summary.to_dict("records")]
+    told += [_comparison(row, result) for row in rows_of(result.summary)]
     if len(result.expected):
         met = int((result.expected["verdict"] == "pass").sum())
         told.append(f"Of {len(result.expected)} published numbers {met} {'is' if met == 1 else 'are'} met.")
@@ -44,7 +45,8 @@ def _comparison(row: dict[str, Any], result: TrialResult) -> str:
         return f"{name}: could not be estimated."
     ratio = row["unit"] == "rate ratio"
     words = f"{name}: the middle of the estimates is {in_unit(row['mean'], row['unit'])}"
-    words += f", 90 % of the trials lie between {in_unit(row['q05'], row['unit'])} and {in_unit(row['q95'], row['unit'])}"
+    words += f", 90 % of the trials lie between {in_unit(row['q05'], row['unit'])} "
+    words += f"and {in_unit(row['q95'], row['unit'])}"
     words += f". {share(row['significant'])} of 100 would have been called significant"
     if np.isfinite(row.get("wrong_sign", np.nan)):
         words += f" (of these {share(row['wrong_sign'])} in 100 with the wrong sign"
@@ -52,7 +54,8 @@ def _comparison(row: dict[str, Any], result: TrialResult) -> str:
     if np.isfinite(row.get("true", np.nan)):
         words += f". The true effect is {in_unit(row['true'], row['unit'])}"
         others = row.get("true_non_participants", np.nan)
-        if np.isfinite(others) and result.trial.participants is not None and result.trial.assignment.unit == "municipality":
+        whole_places = result.trial.assignment.unit == "municipality"
+        if np.isfinite(others) and result.trial.participants is not None and whole_places:
             words += f"; on those who took part {in_unit(row['true_participants'], row['unit'])}, "
             words += f"on the others in the same places {in_unit(others, row['unit'])}"
         controls = row.get("true_controls", np.nan)
@@ -103,7 +106,7 @@ def expected_table(expected: DataFrame) -> list[dict[str, str]]:
             "got": f"{row['got']:.3g}" if np.isfinite(row["got"]) else "not known",
             "source": row["source"],
         }
-        for row in expected.to_dict("records")
+        for row in rows_of(expected)
     ]
 
 
@@ -122,8 +125,8 @@ def power_answer(result: PowerResult) -> list[str]:
     asked, outcome = trial.power, trial.outcomes[trial.power.outcome]
     told = [
         f"{result.scenario.title['en']}. Power to see the change in {asked.outcome} "
-        f"({PERSON_MEASURES[outcome.measure]}), from {result.repetitions} virtual trials; every design is a part of the "
-        "same simulated places."
+        f"({PERSON_MEASURES[outcome.measure]}), from {result.repetitions} virtual trials; every design is a part of "
+        "the same simulated places."
     ]
     facts = f"The true effect is d = {result.d:+.3f}; likeness within a place (ICC) is {result.icc:.3f}"
     if np.isfinite(result.community_r):
@@ -139,8 +142,9 @@ def power_answer(result: PowerResult) -> list[str]:
     else:
         row = result.table.sort_values(["places", "people", "power"], kind="stable").iloc[-1]
         told.append(
-            f"No design looked at reaches a power of {asked.target:g}. The largest, {_design(row)}, reaches "
-            f"{row['power']:.2f} ({row['low']:.2f} to {row['high']:.2f}); it would see d = {row['smallest_effect']:.2f}."
+            f"No design looked at reaches a power of {asked.target:g}. The largest, {_design(row)}, "
+            f"reaches {row['power']:.2f} ({row['low']:.2f} to {row['high']:.2f}); "
+            f"it would see d = {row['smallest_effect']:.2f}."
         )
     if len(result.failures):
         told.append(f"{len(result.failures)} trials failed, the first with: {result.failures['message'].iloc[0]}")
@@ -169,5 +173,5 @@ def power_table(table: DataFrame) -> list[dict[str, str]]:
             "USD": f"{row['cost']:,.0f}",
             "enough": "yes" if row["enough"] else "",
         }
-        for row in table.to_dict("records")
+        for row in rows_of(table)
     ]

@@ -54,7 +54,7 @@ def estimates(
     height = _dots(axes, values, (rows["p"] < ALPHA).to_numpy(), (low, high), ratio=ratio)
     if band is not None:
         left, right = max(band[0], low), min(band[1], high)
-        axes.axvspan(left, right, facecolor="#EFEFEF", edgecolor="#8A8A8A", hatch="///", linewidth=0.6, zorder=0)
+        axes.axvspan(left, right, facecolor="#F4F4F2", edgecolor="#BDBDBD", hatch="///", linewidth=0.6, zorder=0)
     axes.axvline(none, color="#555555", linewidth=1.0, linestyle=(0, (1, 1.5)), zorder=1)
     if math.isfinite(true):
         axes.axvline(true, color=TRUE, linewidth=1.6, zorder=2)
@@ -79,13 +79,14 @@ def _room(low: float, high: float, *, ratio: bool) -> tuple[float, float]:
 
 def _plain_ratios(axes: Axes) -> None:
     """Write ratios as plain numbers, few of them."""
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+    from matplotlib.ticker import MaxNLocator, NullLocator
 
     low, high = axes.get_xlim()
-    steps = (1.0, 2.0, 5.0) if high / low > 4 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0) if high / low > 2 else np.arange(1, 10, 0.5)
-    axes.xaxis.set_major_locator(LogLocator(base=10, subs=tuple(float(step) for step in steps)))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
+    wide = [k * 10.0**n for n in range(-4, 5) for k in ((1, 2, 5) if high / low > 6 else (1, 1.5, 2, 3, 5, 7))]
+    ticks = wide if high / low > 2.5 else MaxNLocator(5).tick_values(low, high)
+    kept = [float(tick) for tick in ticks if low <= tick <= high]
+    axes.set_xticks(kept, [f"{tick:g}" for tick in kept])
+    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _dots(axes: Axes, values: Any, seen: Any, ends: tuple[float, float], *, ratio: bool) -> float:
@@ -142,8 +143,8 @@ def power(table: DataFrame, axes: Axes, *, baseline: str, target: float, names: 
         )  # fmt: skip
     axes.axhline(target, color="#333333", linewidth=1.0, linestyle=(0, (1, 1.5)))
     axes.annotate(
-        f"wanted: {target:g}", (0.99, target), xycoords=("axes fraction", "data"), xytext=(0, 2),
-        textcoords="offset points", fontsize=7, ha="right",
+        f"wanted: {target:g}", (0.01, target), xycoords=("axes fraction", "data"), xytext=(0, 2),
+        textcoords="offset points", fontsize=7,
     )  # fmt: skip
     axes.set_ylim(0, 1.02)
     axes.set_xticks(sorted(table["places"].unique()))

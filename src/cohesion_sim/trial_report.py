@@ -104,7 +104,8 @@ def _fill(
         table.to_csv(folder / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
     texts = draw.save({name: figure for name, (figure, _) in drawn.items()}, folder / "figures")
     shown = {
-        name: {"svg": draw.inline(texts[name], name, caption), "caption": caption} for name, (_, caption) in drawn.items()
+        name: {"svg": draw.inline(texts[name], name, caption), "caption": caption}
+        for name, (_, caption) in drawn.items()
     }
     used = {name for arm in trial.arms.values() for name in arm.programmes}
     uncertain, known, decided = tables.numbers_used(scenario, used)
@@ -117,7 +118,7 @@ def _fill(
         figures=shown,
         design=design_table(scenario),
         assumed={"of": len(marks), "A": marks.count("A"), "F": marks.count("F")},
-        failures=result.failures.to_dict("records"),
+        failures=say.rows_of(result.failures),
         uncertain=tables.merged(uncertain),
         found=tables.merged(known),
         decided=tables.merged(decided),
@@ -169,7 +170,7 @@ def trial_of(scenario: Scenario) -> Trial:
 
 def _estimates(result: TrialResult) -> Picture:
     """Return the estimates of every outcome and arm, a panel each."""
-    rows = result.summary.to_dict("records")
+    rows = say.rows_of(result.summary)
     columns = min(len(rows), 2)
     lines = -(-len(rows) // columns)
     height = 0.75 + 2.15 * lines
@@ -185,8 +186,8 @@ def _estimates(result: TrialResult) -> Picture:
     for axes in panels[len(rows) :]:
         axes.set_visible(False)
     caption = (
-        "Each dot is one virtual trial: filled where it would have been called significant (p < .05), hollow where not. "
-        "Dotted line: no effect."
+        "Each dot is one virtual trial: filled where it would have been called significant (p < .05), hollow where "
+        "not. Dotted line: no effect."
     )
     if "true" in result.summary and result.summary["true"].notna().any():
         caption += " Red line with triangle: the true effect, the difference to twins of the same places."
@@ -207,8 +208,8 @@ def _power(result: PowerResult) -> Picture:
     figure.legend(*lines, loc="upper right", ncols=3, fontsize=8, frameon=False)
     return figure, (
         "Share of virtual trials that would have seen the effect (p < .05), with 95 % intervals; dashed in the same "
-        "colour: the closed formula with the ICC, the correlation and the true effect of these places. Dotted: the power "
-        "that is wanted."
+        "colour: the closed formula with the ICC, the correlation and the true effect of these places. Dotted: the "
+        "power that is wanted."
     )
 
 
@@ -226,17 +227,16 @@ def design_table(scenario: Scenario) -> list[tuple[str, str]]:
     for name, arm in trial.arms.items():
         titles = [say.programme_title(scenario, one) for one in arm.programmes if one != "nothing"]
         rows.append((f"arm {name}", " + ".join(titles) or "nothing"))
-    for variation in trial.vary.values():
-        rows.append((f"varies: {variation.number}", variation.spread.replace("_", "-")))
+    rows += [(f"varies: {v.number}", v.spread.replace("_", "-")) for v in trial.vary.values()]
     if who is not None:
-        rows.append(("participants", f"{100 * who.share:g} % of the eligible, {who.youngest} to {who.oldest} years old"))
+        rows.append(("participants", f"{100 * who.share:g} % of those {who.youngest} to {who.oldest} years old"))
     rows.append(("asked after", ", ".join(f"{wave}" for wave in trial.waves) + " weeks"))
     for name, sample in trial.samples.items():
         panel = ", the same people each time" if sample.panel else ""
         rows.append((f"sample {name}", f"{sample.n} {sample.who.replace('_', '-')} in each {sample.each}{panel}"))
     for name, outcome in trial.outcomes.items():
         meaning = PERSON_MEASURES.get(outcome.measure) or MEASURES[outcome.measure].meaning
-        how = "rate ratio" if outcome.measure in MEASURES and outcome.measure not in PERSON_MEASURES else outcome.estimator
+        how = outcome.estimator if outcome.measure in PERSON_MEASURES else "rate ratio"
         rows.append((f"outcome {name}", f"{meaning}; {how}, inference: {outcome.inference}"))
     return rows
 
@@ -255,7 +255,7 @@ def _how(trial: Trial) -> str:
 def summary_table(result: TrialResult) -> list[dict[str, str]]:
     """Return the rows of the summary as text."""
     rows = []
-    for row in result.summary.to_dict("records"):
+    for row in say.rows_of(result.summary):
         unit = row["unit"]
         rows.append(
             {
@@ -280,7 +280,7 @@ def likeness_table(likeness: DataFrame) -> list[dict[str, str]]:
     """Return, per outcome, what people and places are like without a programme."""
     return [
         {"outcome": str(row["outcome"]).replace("_", " "), "what": words, "value": _plain(row.get(name))}
-        for row in likeness.to_dict("records")
+        for row in say.rows_of(likeness)
         for name, words in LIKENESS.items()
         if name in row and np.isfinite(row[name])
     ]

@@ -198,7 +198,9 @@ def _table(found: pd.DataFrame, asked: Power, trial: Trial, d: float, likeness: 
 
     shares = [arm.share for arm in trial.arms.values()][:2]
     rows = []
-    for (places, people, baseline), group in found.groupby(["places", "people", "baseline"], sort=False):
+    for _, group in found.groupby(["places", "people", "baseline"], sort=False):
+        places, people, baseline = (group[name].iloc[0] for name in ("places", "people", "baseline"))
+        places, people = int(places), int(people)
         seen = float((group["p"] < ALPHA).mean())
         low, high = _wilson(seen, len(group))
         spread = float(group["estimate"].std(ddof=1))

@@ -76,7 +76,7 @@ def places(scenario: Scenario, seed: int, repetition: int) -> list[Place]:
 
 
 def try_places(scenario: Scenario) -> None:
-    """Make the places whose numbers are written in the file or its table, so that a mistake shows before anything starts.
+    """Make the places whose numbers are written down, so that a mistake shows before anything starts.
 
     Numbers drawn by lot stand at their middle here.
 
@@ -88,13 +88,7 @@ def try_places(scenario: Scenario) -> None:
     trial = trial_of(scenario)
     rows = rows_of(trial.table) if trial.table else []
     lists = {v.number: v.values for v in trial.vary.values() if v.spread == "list"}
-    middle: dict[str, object] = {
-        v.number: plain(v.mean if v.spread != "uniform" else (v.low + v.high) / 2)
-        for v in trial.vary.values()
-        if v.spread != "list"
-    }
-    if any(v.number.endswith("people.size") for v in trial.vary.values()):
-        middle = {name: round(float(str(value))) if name.endswith("people.size") else value for name, value in middle.items()}
+    middle = {v.number: _middle(v) for v in trial.vary.values() if v.spread != "list"}
     seen: set[tuple[object, ...]] = set()
     mistakes: list[str] = []
     for k in range(min(trial.places, max([1, len(rows), *map(len, lists.values())]))):
@@ -108,6 +102,12 @@ def try_places(scenario: Scenario) -> None:
                 mistakes += [f"{scenario.name}: place {k + 1} of the trial: {words}" for words in error.messages]
     if mistakes:
         raise InputError(*mistakes[:MOST_MISTAKES])
+
+
+def _middle(variation: Variation) -> float | int:
+    """Return the middle of what may be drawn."""
+    middle = (variation.low + variation.high) / 2 if variation.spread == "uniform" else variation.mean
+    return round(middle) if variation.number.endswith("people.size") else plain(middle)
 
 
 def _values(trial: Trial, luck: Luck, repetition: int) -> list[dict[str, object]]:
