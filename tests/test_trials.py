@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 
 import numpy as np
 import pandas as pd
@@ -110,7 +111,7 @@ def test_matched_blocks_hold_one_of_each_arm_and_alike_ones(tmp_path):
     places = worlds.places(scenario, 1, 0)
     warm = [worlds._mean_attitude(p.scenario, p.seed) for p in sorted(places, key=lambda p: p.block)]
     pairs = [warm[k : k + 2] for k in range(0, 8, 2)]
-    assert all(max(lower) <= min(higher) for lower, higher in zip(pairs[:-1], pairs[1:], strict=True))
+    assert all(max(lower) <= min(higher) for lower, higher in itertools.pairwise(pairs))
 
 
 def test_a_stepped_wedge_begins_step_by_step_and_estimates(tmp_path):
@@ -177,6 +178,28 @@ def test_only_persons_of_an_arm_attend_it(tmp_path):
     assert (arm[attended] == 1).all()
     assert who[attended].all()
     assert ((start.people.age[attended] >= 14) & (start.people.age[attended] < 29)).all()
+
+
+@pytest.mark.parametrize("programme", ["project", "mediation_only"])
+def test_a_model_invites_only_whom_it_may(small, small_town, same_bytes, programme):
+    def lived(mask: np.ndarray | None) -> CohesionModel:
+        labels = small.programmes[programme].interventions
+        offered = None if mask is None else dict.fromkeys(labels, mask)
+        model = CohesionModel(small, programme, rng=1, weeks=20, start=small_town, offered=offered)
+        model.run_model()
+        return model
+
+    people = small_town.people
+    even = people.household % 2 == 0
+    some = lived(even)
+    assert some.state.attended.sum() > 5
+    assert not some.state.attended[~even].any()
+    assert not some.state.reached[~even].any()
+    assert same_bytes(lived(np.ones(people.n, np.bool_)), lived(None)) == []
+    # Offered to nobody, it costs and serves, but nobody comes and nobody is taught.
+    empty = lived(np.zeros(people.n, np.bool_))
+    assert not empty.state.attended.any()
+    assert not empty.state.skill.any()
 
 
 def test_controls_are_untouched_where_nobody_meets(tmp_path):

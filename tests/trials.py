@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import cohesion_sim.files as files
+from cohesion_sim import files
 from cohesion_sim.scenario import Scenario
 
 CLUB = """
