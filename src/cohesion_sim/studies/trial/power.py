@@ -237,4 +237,5 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
     z = 1.959964
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-    return middle - half, middle + half
+    # Rounding must not put the ends on the wrong side of none and all.
+    return (middle - half if share > 0 else 0.0), (middle + half if share < 1 else 1.0)

@@ -6,6 +6,7 @@ import functools
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -172,9 +173,10 @@ def repeated(ask: Callable[[int], Any], number: int, workers: int | None) -> Ite
 
     done = 0
     try:
-        # Ctrl-C reaches every process of a terminal: only this one answers it.
-        parallel = Parallel(n_jobs=workers, return_as="generator", initializer=_leave_ctrl_c_to_the_first)
-        for answer in parallel(delayed(ask)(k) for k in range(number)):
+        with _ctrl_c_only_here():
+            parallel = Parallel(n_jobs=workers, return_as="generator")
+            answers = parallel(delayed(ask)(k) for k in range(number))
+        for answer in answers:
             done += 1
             yield answer
     finally:
@@ -182,11 +184,20 @@ def repeated(ask: Callable[[int], Any], number: int, workers: int | None) -> Ite
             get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
-def _leave_ctrl_c_to_the_first() -> None:
-    """Let a process of the pool go on at Ctrl-C; it is ended from outside."""
+@contextmanager
+def _ctrl_c_only_here() -> Iterator[None]:
+    """Let processes started meanwhile never answer Ctrl-C; this one does so afterwards."""
     import signal
+    import threading
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if threading.current_thread() is not threading.main_thread():  # only there can this be set
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # passed on to a new process; a handler would not be
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def world(scenario: Scenario, seed: int, repetition: int) -> list[Lived]:
