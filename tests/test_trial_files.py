@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -11,6 +12,8 @@ import trials
 from broken.trial_cases import CASES, WHOLE, Case
 from cohesion_sim import files
 from cohesion_sim.cli import cli
+from cohesion_sim.consistency_trial import COUNTS
+from cohesion_sim.designs import PERSON_MEASURES
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.trial.run import loaded_trial
 from cohesion_sim.studies.trial.worlds import rows_of
@@ -191,3 +194,39 @@ def test_a_file_without_a_trial_or_without_designs_says_what_to_add(tmp_path):
     done = call("power", path)
     assert done.exit_code == 2
     assert "has no section [trial.power]" in done.stderr
+
+
+# --------------------------------------------------------------------------------------- files that we give
+
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "experiments").rglob("*.toml")), ids=lambda path: path.stem)
+def test_the_trial_files_of_the_clone_are_fine(path):
+    done = call("check", path)
+    assert done.exit_code == 0, done.output
+    assert re.search(r"trial: \d+ places, [2-9] arms", done.output)
+
+
+def test_the_example_has_everything_a_cluster_trial_needs():
+    trial = files.load_scenario(ROOT / "experiments" / "trial_example.toml").trial
+    assert trial.waves[0] == 0
+    assert trial.outcomes["norm"].estimator == "adjusted"
+    assert min(trial.power.place_cost, trial.power.treated_cost, trial.power.interview_cost) > 0
+    assert max(trial.power.places) == trial.places
+
+
+def test_the_trial_on_the_page_is_a_trial(tmp_path):
+    page = (ROOT / "docs" / "trials.md").read_text("utf-8")
+    (example,) = re.findall(r"(?ms)^```toml\n(.*?)^```", page)
+    (tmp_path / "page.toml").write_text(example, "utf-8")
+    done = call("check", tmp_path / "page.toml")
+    assert done.exit_code == 0, done.output
+    assert "trial: 20 places, 2 arms" in done.output
+
+
+def test_the_page_names_every_measure_and_count():
+    page = (ROOT / "docs" / "trials.md").read_text("utf-8")
+    listed = page.split("### What was published")[0].split("Measures of people")[1]
+    assert set(re.findall(r"`(\w+)`", listed)) == {*PERSON_MEASURES, *COUNTS}

@@ -10,7 +10,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import click
 import numpy as np
 import pandas as pd
 import pytest
@@ -209,7 +211,8 @@ def test_power_tells_the_cheapest_design_or_that_none_is_enough(tmp_path):
         assert f"USD {enough['cost'].min():,.0f}" in text
     else:
         assert "No design looked at reaches a power of 0.8. The largest, 6 places with 30 people asked in each" in text
-    assert {path.name for path in (tmp_path / "p").iterdir()} == {"report.html", "power.csv", "figures", "manifest.json"}
+    names = {path.name for path in (tmp_path / "p").iterdir()}
+    assert names == {"report.html", "power.csv", "figures", "manifest.json"}
     assert "Power by design" in (tmp_path / "p" / "report.html").read_text("utf-8")
     # A wanted power that anything reaches: the cheapest of all designs is told.
     sets = ("--set", "trial.power.target=0.05", "--set", "trial.outcomes.attitude.inference=robust")
@@ -224,6 +227,11 @@ def test_power_tells_the_cheapest_design_or_that_none_is_enough(tmp_path):
 # ------------------------------------------------------------------------------------------------ stopped
 
 
+WITH_CTRL_C = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from cohesion_sim.cli import main; main()"
+)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent otherwise there")
 @pytest.mark.parametrize("whole_terminal", [False, True])
 def test_ctrl_c_stops_all_processes_and_leaves_nothing(tmp_path, whole_terminal):
@@ -231,11 +239,11 @@ def test_ctrl_c_stops_all_processes_and_leaves_nothing(tmp_path, whole_terminal)
     path.write_text(trials.text(trials.TRIAL), "utf-8")
     package = str(cohesion_sim.__path__[0] + "/..")
     process = subprocess.Popen(
-        [sys.executable, "-m", "cohesion_sim", "trial", str(path), "--repetitions", "5000", "--workers", "2",
+        # A shell's background jobs ignore Ctrl-C, and so would what they start.
+        [sys.executable, "-c", WITH_CTRL_C, "trial", str(path), "--repetitions", "5000", "--workers", "2",
          "--out", str(tmp_path / "out" / "result")],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": package}, start_new_session=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     try:
         deadline = time.monotonic() + 60
@@ -363,6 +371,17 @@ def test_an_effect_that_cannot_be_estimated_is_said(tmp_path):
     summary = result.summary.assign(trials=0)
     told = trial_answer(dataclasses.replace(result, summary=summary))
     assert told[1].endswith("could not be estimated.")
+
+
+@pytest.mark.parametrize("verb", ["trial", "power"])
+def test_help_is_complete_and_every_option_is_on_the_page(verb):
+    assert "130 stopped with Ctrl-C" in " ".join(call(verb, "--help").output.split())
+    options = [option for option in cli.commands[verb].params if isinstance(option, click.Option)]
+    assert all(option.help for option in options)
+    page = (Path(__file__).resolve().parents[1] / "docs" / "cli.md").read_text("utf-8")
+    section = page.split("## trial and power")[1].split("\n## ")[0]
+    assert set(re.findall(r"(?m)^\| `(--\w+)", section)) == {option.opts[0] for option in options}
+    assert f"| `{verb} FILE` |" in page
 
 
 def test_the_python_names_are_the_verbs(tmp_path):

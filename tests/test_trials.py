@@ -81,7 +81,8 @@ def test_places_differ_as_the_file_says(tmp_path):
     vary = (
         '[trial.vary.size]\nnumber = "people.size"\nspread = "list"\nvalues = [220, 300]\n'
         '[trial.vary.warm]\nnumber = "attitudes.other_ethnicity"\nspread = "uniform"\nlow = 0.3\nhigh = 0.6\n'
-        '[trial.vary.mixed]\nnumber = "people.dissimilarity"\nspread = "normal"\nmean = 0.5\nsd = 0.2\nlow = 0.4\nhigh = 0.6\n'
+        '[trial.vary.mixed]\nnumber = "people.dissimilarity"\nspread = "normal"\nmean = 0.5\nsd = 0.2\n'
+        "low = 0.4\nhigh = 0.6\n"
     )
     scenario = trials.load(tmp_path, trials.text(trials.TRIAL.replace("places = 4", "places = 8") + vary))
     one, two = (worlds.places(scenario, 1, k) for k in range(2))
@@ -97,7 +98,8 @@ def test_places_differ_as_the_file_says(tmp_path):
 def test_matched_blocks_hold_one_of_each_arm_and_alike_ones(tmp_path):
     text = trials.TRIAL.replace("places = 4", "places = 8") + (
         '[trial.assignment]\nmatched_by = "size"\n'
-        '[trial.vary.size]\nnumber = "people.size"\nspread = "list"\nvalues = [400, 210, 390, 310, 220, 320, 500, 510]\n'
+        '[trial.vary.size]\nnumber = "people.size"\nspread = "list"\n'
+        "values = [400, 210, 390, 310, 220, 320, 500, 510]\n"
     )
     scenario = trials.load(tmp_path, trials.text(text))
     places = worlds.places(scenario, 1, 0)
@@ -235,7 +237,8 @@ def test_a_twin_of_a_control_place_is_the_place_itself(tmp_path, same_bytes):
 
 
 def test_identical_arms_differ_by_chance_alone(tmp_path):
-    text = trials.TRIAL.replace('["club"]', '["nothing"]').replace("[0, 12]", "[0, 2]").replace("places = 4", "places = 6")
+    text = trials.TRIAL.replace('["club"]', '["nothing"]').replace("[0, 12]", "[0, 2]")
+    text = text.replace("places = 4", "places = 6")
     result = run_trial(trials.load(tmp_path, trials.text(text)), repetitions=24, twins=2, workers=1)
     known = result.estimates[result.estimates["true"].notna()]
     assert len(known) == 2

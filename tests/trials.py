@@ -1,4 +1,4 @@
-"""Small trial files for the tests: two communities of a few hundred people, a programme whose effect is seen at once."""
+"""Small trial files for the tests: two communities of a few hundred people, programmes whose effect is seen at once."""
 
 from __future__ import annotations
 

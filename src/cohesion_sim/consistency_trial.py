@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cohesion_sim.designs import PERSON_MEASURES, PERSONAL, Power, Sample, Trial, TrialOutcome, Variation
-from cohesion_sim.fields import RefusedError, admit, field_at, maybe, one_of, show
+from cohesion_sim.fields import RefusedError, UnknownError, admit, field_at, maybe, one_of, show
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.place_table import read_table, table_problems
 from cohesion_sim.population import ROLES
@@ -102,9 +102,8 @@ def varied(scenario: Scenario, place: Path, path: str, values: Iterable[float]) 
     """Yield what is wrong with a number of the scenario that is to take these values."""
     try:
         _, hint = field_at(scenario, Scenario, full_path(scenario, path))
-    except KeyError as error:
-        unknown, known = error.args
-        words = f"unknown name '{unknown}' in '{path}'{maybe(unknown, known)}"
+    except UnknownError as error:
+        words = f"unknown name '{error.name}' in '{path}'{maybe(error.name, error.known)}"
         yield place, f"{words}. `cohesion-sim parameters` lists all numbers"
         return
     for value in values:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cohesion_sim.fields import RefusedError, admit, field_at, maybe, show
+from cohesion_sim.fields import RefusedError, UnknownError, admit, field_at, maybe, show
 from cohesion_sim.scenario import Scenario
 
 
@@ -78,9 +78,8 @@ def table_problems(scenario: Scenario, path: Path, parts_of: Callable[[str], Seq
         else:
             try:
                 hints[number] = field_at(scenario, Scenario, parts_of(name))[1]
-            except KeyError as error:
-                unknown, known = error.args
-                words = f"unknown name '{unknown}' in '{name}'{maybe(unknown, known)}"
+            except UnknownError as error:
+                words = f"unknown name '{error.name}' in '{name}'{maybe(error.name, error.known)}"
                 yield f"{place}: {words}. `cohesion-sim parameters` lists all numbers"
     for line, row in zip(table.lines, table.rows, strict=True):
         if len(row) != len(table.columns):
