@@ -22,15 +22,19 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 2: one kind of intervention or shock a file
     ("selection", "interventions", "shocks"),
     # 3: files into scenarios
-    ("toml_lines", "fields", "layers", "kinds", "facts", "place_table", "consistency", "consistency_trial")
-    + ("reading", "files"),
+    (
+        *("toml_lines", "fields", "layers", "kinds", "facts"),
+        *("place_table", "consistency", "consistency_trial", "reading", "files"),
+    ),
     # 4: the model
     ("model",),
     # 5: many runs, and what they say
     ("studies",),
     # 6: tables into pictures, words and pages
-    ("answer", "catalogue", "figures", "folder", "pages", "phrases", "report", "sentences", "tables", "trial_answer")
-    + ("trial_figures", "trial_report", "typeset", "workshop"),
+    (
+        *("answer", "catalogue", "figures", "folder", "pages", "phrases", "report", "sentences", "tables"),
+        *("trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
+    ),
     # 7: the face
     ("cli", "terminal", "trial_verbs"),
 )

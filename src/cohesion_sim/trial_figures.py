@@ -144,7 +144,8 @@ def power(table: DataFrame, axes: Axes, *, baseline: str, target: float, names: 
     axes.axhline(target, color="#333333", linewidth=1.0, linestyle=(0, (1, 1.5)))
     axes.annotate(
         f"wanted: {target:g}", (0.01, target), xycoords=("axes fraction", "data"), xytext=(0, 2),
-        textcoords="offset points", fontsize=7,
+        textcoords="offset points", fontsize=7, zorder=4,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
     )  # fmt: skip
     axes.set_ylim(0, 1.02)
     axes.set_xticks(sorted(table["places"].unique()))

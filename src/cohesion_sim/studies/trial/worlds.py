@@ -253,13 +253,14 @@ def units(trial: Trial, place: Place, start: Municipality, taking_part: Flags | 
     people = start.people
     if place.arm >= 0:
         return np.full(people.n, place.arm, np.int64), np.full(people.n, place.number, np.int64)
-    unit = {
+    known_units: dict[str, NDArray[np.integer[Any]]] = {
         "person": np.arange(people.n),
         "household": people.household,
         "class": people.classroom,
         "quarter": people.quarter,
         "village": people.village,
-    }[trial.assignment.unit].astype(np.int64)
+    }
+    unit = known_units[trial.assignment.unit].astype(np.int64)
     inside = (people.age >= MEASURED_FROM) if taking_part is None else taking_part
     known = np.unique(unit[inside & (unit >= 0)])
     order = known[np.argsort(Luck(place.seed, "trial/units").uniform("assignment", 0, known), kind="stable")]
