@@ -13,7 +13,7 @@ import re
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "src"))  # the code beside this file, whatever is installed
 
 from cohesion_sim import activities, builtin_scenarios, catalogue, load_scenario  # noqa: E402
-from cohesion_sim.fields import show  # noqa: E402
+from cohesion_sim.fields import hints, shape, show  # noqa: E402
 from cohesion_sim.parameters import MARKS  # noqa: E402
 from cohesion_sim.scenario import Scenario  # noqa: E402
 
@@ -96,6 +96,66 @@ def parameters(section: str) -> str:
             rows.append({**row, "name": f"`{name}`", "value": found["value"] or "by scenario"})
     columns = ["name", "value", "unit", "range", "limits", "mark", "source", "meaning", "note", "otherwise"]
     return table(rows, columns)
+
+
+def trial(section: str) -> str:
+    """Return the table of a section of trial files: every field, with what it is when it is left out."""
+    cls: Any = Scenario
+    for part in section.split("."):
+        form = shape(hints(cls)[part]) if part != "NAME" else None
+        if form is not None:
+            cls = form.plain if form.is_section else shape(form.arguments[1]).plain
+    rows = []
+    for field in dataclasses.fields(cls):
+        hint = hints(cls)[field.name]
+        form = shape(hint)
+        if form.is_section or (isinstance(form.plain, type) and issubclass(form.plain, Mapping)):
+            continue
+        words = catalogue.limits(hint)
+        rows.append({
+            "name": f"`{section}.{field.name}`", "unless given": left_out(field, section), "unit": words["unit"],
+            "limits": limits_of(words["limits"]), "meaning": words["meaning"] or MEANT.get(field.name, ""),
+        })  # fmt: skip
+    return table(rows, ["name", "unless given", "unit", "limits", "meaning"])
+
+
+MEANT = {
+    "values": "of a list: one a place, from the first again when there are too few",
+    "programmes": "all of them together; none: nothing (only in the control)",
+    "roles": "only people of these roles; none: of all",
+    "communities": "only people of these communities; none: of all",
+    "measure": "what is asked of people, or a count of the place",
+    "sample": "who is asked; the first sample when left out",
+    "outcome": "which outcome",
+    "arm": "which arm; may be left out when there is one beside the control",
+    "divided_by": "another expected row: what is held against the band is the quotient",
+    "minus": "another expected row: what is held against the band is the difference",
+    "low": "lower end of what is expected",
+    "high": "upper end of what is expected",
+    "text": "what was published, in words",
+    "source": "key of the source",
+    "places": "numbers of places to look at",
+    "people": "numbers of people asked in each place",
+    "baseline": "with, without: whether people are asked before",
+}
+"""Meanings of fields that are not numbers, or whose section says it."""
+
+
+def left_out(field: dataclasses.Field[Any], section: str) -> str:
+    """Return what a field is when it is not given."""
+    if field.default is dataclasses.MISSING:
+        return "" if field.default_factory is dataclasses.MISSING else "none"
+    value = field.default
+    if value is None and section == "trial.samples.NAME":
+        return "as in [measurement]"
+    if value is None or value in ((), "") or (isinstance(value, float) and abs(value) >= 1e9):
+        return "none"
+    return show(list(value) if isinstance(value, tuple) else value)
+
+
+def limits_of(words: str) -> str:
+    """Return limits as they are told; those that only keep out the absurd are none."""
+    return "" if words == "-1000000000 to 1000000000" else words
 
 
 def kind(name: str) -> str:
@@ -274,7 +334,7 @@ def linked(text: str) -> str:
 
 
 WRITERS: dict[str, Callable[[str], str]] = {
-    writer.__name__: writer for writer in (parameters, kind, channels, marks, numbers, sources)
+    writer.__name__: writer for writer in (parameters, trial, kind, channels, marks, numbers, sources)
 }
 
 

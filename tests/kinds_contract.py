@@ -378,3 +378,35 @@ def choices(cls: type) -> list[str]:
     return [
         name for name, hint in hints.items() if any(isinstance(extra, Choice) for extra in get_args(hint)[1:])
     ]
+
+
+LEADERS_ANYWAY = {"early_marriage_prevention": {"refusals", "enrol"}, "leader_message": {"voices"}}
+"""Channels of kinds that address religious leaders whether or not they were assigned: their work is with everybody."""
+
+
+def check_offered(cls: type, *, weeks: int = 45, settings: int = 25) -> None:
+    """Check that a kind that may invite only some invites, reaches, teaches and enrols nobody else.
+
+    Religious leaders are the exception, in the channels of `LEADERS_ANYWAY`.
+    """
+    people = town()
+    mask = people.household % 2 == 0
+    leaders = people.role == ROLES.index("religious_leader")
+    anyway = LEADERS_ANYWAY.get(cls.__module__.rpartition(".")[2], set())
+    inside, outside = 0, set()
+    for number in range(settings):
+        for _, _, done in weeks_of(setting(cls, number), people.but(offered=mask), Hash("a"), weeks):
+            for channel in dataclasses.fields(Activities):
+                value = getattr(done, channel.name)
+                items = () if isinstance(value, np.ndarray) else value
+                held = [getattr(item, part.name) for item in items for part in dataclasses.fields(item)]
+                for rows in held or [value]:
+                    if not isinstance(rows, np.ndarray):
+                        continue
+                    others = rows[~mask[rows]]
+                    inside += len(rows) - len(others)
+                    if len(others):
+                        outside.add(channel.name)
+                        assert leaders[others].all(), f"{channel.name}: somebody who was not offered it"
+    assert inside
+    assert outside == anyway

@@ -24,7 +24,7 @@ from cohesion_sim.toml_lines import read_toml
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 WRITTEN = [*PAGES, ROOT / "CITATION.cff", ROOT / "pyproject.toml", ROOT / "LICENSE"]
-STUDIES = ("run", "compare")
+STUDIES = ("run", "compare")  # trial and power have their own tests
 SMALLER = ["--replications", "2", "--weeks", "8", "--set", "people.size=900", "--workers", "1"]
 """Added to studies, so that the page's own commands take seconds."""
 
@@ -132,7 +132,10 @@ def test_the_readme_gives_exactly_two_commands_that_set_everything_up() -> None:
     assert (ROOT / picture[1]).stat().st_size < 150_000
 
 
-@pytest.mark.parametrize("command", commands(ROOT / "docs" / "cli.md") + commands(ROOT / "docs" / "scenario-files.md"))
+@pytest.mark.parametrize(
+    "command",
+    [command for page in ("cli", "scenario-files", "trials") for command in commands(ROOT / "docs" / f"{page}.md")],
+)
 def test_the_options_named_in_the_docs_exist(command: str) -> None:
     from cohesion_sim.cli import cli
 
@@ -299,6 +302,7 @@ def imported(file: Path) -> set[str]:
 def room_of(module: str, known: dict[str, tuple[int, int]]) -> str:
     """Return the room of a module: its own name, or the folder it stands in."""
     first, _, rest = module.partition(".")
+    rest = rest.split(".")[0]
     return rest if first == "studies" and rest in known else first
 
 

@@ -16,21 +16,27 @@ PACKAGE = Path(next(iter(cohesion_sim.__path__)))
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     # 0: data and kernels
-    ("parameters", "scenario", "randomness", "population", "ties", "kernels"),
+    ("parameters", "designs", "scenario", "randomness", "population", "ties", "kernels"),
     # 1: what may act on people, what we measure, a municipality and its changing state
     ("activities", "measures", "municipality", "state", "channels", "record"),
     # 2: one kind of intervention or shock a file
     ("selection", "interventions", "shocks"),
     # 3: files into scenarios
-    ("toml_lines", "fields", "layers", "kinds", "facts", "consistency", "reading", "files"),
+    (
+        *("toml_lines", "fields", "layers", "kinds", "facts"),
+        *("place_table", "consistency", "consistency_trial", "reading", "files"),
+    ),
     # 4: the model
     ("model",),
     # 5: many runs, and what they say
     ("studies", "verification"),
     # 6: tables into pictures, words and pages
-    ("answer", "card", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables", "workshop"),
+    (
+        *("answer", "card", "catalogue", "figures", "folder", "pages", "phrases", "report", "sentences", "tables"),
+        *("trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
+    ),
     # 7: the face
-    ("cli", "cli_verify"),
+    ("cli", "terminal", "trial_verbs", "verify_verb"),
 )
 """A module imports from its own layer or a lower one, and inside a layer never in a circle."""
 

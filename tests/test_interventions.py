@@ -32,6 +32,7 @@ from kinds_contract import (
     check_declared,
     check_idle,
     check_no_luck_of_its_own,
+    check_offered,
     check_settings,
     choices,
     partners_of,
@@ -76,6 +77,10 @@ def test_draws_no_number_of_its_own(kind: type) -> None:
 
 def test_keeps_the_contract(kind: type) -> None:
     check_settings(kind)
+
+
+def test_invites_nobody_to_whom_it_is_not_offered(kind: type) -> None:
+    check_offered(kind)
 
 
 def test_starting_after_the_end_is_idle(kind: type) -> None:

@@ -15,6 +15,7 @@ import pytest
 import synthetic
 from cohesion_sim import pages, report, tables
 from cohesion_sim.answer import answer
+from cohesion_sim.folder import check_folder
 from cohesion_sim.parameters import InputError, Provenance
 from cohesion_sim.phrases import CAUTION, level, money, number
 
@@ -428,6 +429,6 @@ def test_a_list_of_numbers_with_the_same_words_is_one_row():
 def test_a_folder_that_cannot_be_made_is_refused_before_the_runs(tmp_path, where):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
-        report.check_folder(tmp_path / where)
-    report.check_folder(tmp_path / "a" / "b")
+        check_folder(tmp_path / where)
+    check_folder(tmp_path / "a" / "b")
     assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -20,7 +20,9 @@ _HOMES = {
     "builtin_scenarios": "files",
     "compare": "studies.execute",
     "load_scenario": "files",
+    "power": "studies.trial.power",
     "run": "studies.execute",
+    "trial": "studies.trial.run:run_trial",
 }
 __all__ = sorted(_HOMES)  # noqa: PLE0605
 __version__ = "0.1.0"
@@ -28,7 +30,8 @@ __version__ = "0.1.0"
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
-        return getattr(import_module(f"cohesion_sim.{_HOMES[name]}"), name)
+        home, _, other = _HOMES[name].partition(":")
+        return getattr(import_module(f"cohesion_sim.{home}"), other or name)
     raise AttributeError(f"module 'cohesion_sim' has no attribute '{name}'")
 
 

@@ -49,7 +49,7 @@ def given(scenario: Scenario) -> list[Row]:
 
 def _admitted(scenario: Scenario, path: str) -> str:
     """Return the limits of the number at a path."""
-    return _limits(field_at(scenario, Scenario, path.split("."))[1])["limits"]
+    return limits(field_at(scenario, Scenario, path.split("."))[1])["limits"]
 
 
 def declared() -> list[Row]:
@@ -72,10 +72,10 @@ def _entry(hint: Any, path: str) -> Iterator[Row]:
         if shape(form.arguments[1]).plain is not str:
             yield from _entry(form.arguments[1], f"{path}.NAME")
     elif form.declared is not None:
-        yield {"name": path, **_limits(hint)}
+        yield {"name": path, **limits(hint)}
 
 
-def _limits(hint: Any) -> Row:
+def limits(hint: Any) -> Row:
     """Return what a field is, its unit, what it admits and what it means."""
     form = shape(hint)
     low_to_high = f"{show(form.declared.low)} to {show(form.declared.high)}" if form.declared else ""
@@ -105,7 +105,7 @@ def held(*folders: Path) -> list[Row]:
         for kind, cls in room.items():
             needed = required(cls)
             for field, hint in hints(cls).items():
-                row = {"kind": kind, "field": field, **_limits(hint)}
+                row = {"kind": kind, "field": field, **limits(hint)}
                 if field not in needed:
                     row["meaning"] = f"{row['meaning']} (may be left out)".strip()
                 rows.append(row)

@@ -12,17 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cohesion_sim.cli_verify import verify
+from cohesion_sim.verify_verb import verify
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
+from cohesion_sim.terminal import (
+    EXIT_CODES,
+    INTERRUPTED,
+    SOME_FAILED,
+    UNEXPECTED,
+    WRONG_INPUT,
+    Whole,
+    folded,
+    refuse_no_folder,
+    refuse_twice,
+    watched,
+)
+from cohesion_sim.trial_verbs import power, trial
 
 if TYPE_CHECKING:
     from cohesion_sim.scenario import Scenario
     from cohesion_sim.studies.results import Result
-
-SOME_FAILED, WRONG_INPUT, UNEXPECTED, INTERRUPTED = 1, 2, 3, 130
-EXIT_CODES = """Exit codes: 0 done; 1 some runs failed or nothing could be done; 2 a mistake in a file, a name
-or an option; 3 an unexpected error (--debug, anywhere in the line, shows more); 130 stopped with Ctrl-C."""
-
 
 class Verbs(click.Group):
     """A group whose verbs end with a line on stderr and an exit code, and no traceback but for --debug."""
@@ -91,17 +99,6 @@ def main() -> None:
 # ------------------------------------------------------------------------------------------ verbs over runs
 
 
-class Whole(click.IntRange):
-    """A whole number between limits, refused in plain words."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the number."""
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
-            self.fail(f"'{value}' is not allowed. Write a whole number from {self.min} to {self.max}.", param, ctx)
-
-
 def _study_options(command: Any) -> Any:
     """Return the command with the options that `run` and `compare` share."""
     options = (
@@ -148,11 +145,10 @@ def compare(scenario: str, names: tuple[str, ...], **options: Any) -> None:
 def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any]) -> None:
     """Run, write and tell one study; the folder is looked at before the first run."""
     from cohesion_sim.files import load_scenario, parse_sets
-    from cohesion_sim.report import check_folder
+    from cohesion_sim.folder import check_folder
 
-    _refuse_twice(options["sets"])
-    if options["out"] is not None and not options["out"].strip():
-        raise InputError("--out: names no folder. Write e.g. --out out/first, or leave it out")
+    refuse_twice(options["sets"])
+    refuse_no_folder(options["out"])
     scenario = load_scenario(name, parse_sets(options["sets"]))
     programmes = _chosen(scenario, names)
     if label == "compare" and len(programmes) == 1:
@@ -171,12 +167,8 @@ def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any
         click.get_current_context().exit(SOME_FAILED)
 
 
-def _refuse_twice(sets: Sequence[str]) -> None:
-    """Refuse two values for one number."""
-    names = [text.partition("=")[0].strip() for text in sets]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise InputError(*(f"--set {name}: given more than once. Keep one value" for name in twice))
+cli.add_command(trial)
+cli.add_command(power)
 
 
 def _known(scenario: Scenario) -> list[str]:
@@ -208,28 +200,9 @@ def _chosen(scenario: Scenario, names: Sequence[str]) -> tuple[str, ...]:
 
 def _watched(scenario: Scenario, programmes: Sequence[str], options: dict[str, Any]) -> Result:
     """Return the result of all runs, with progress and time left on stderr."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from cohesion_sim.studies import execute
 
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("runs"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("time left"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("runs", total=None)
-
-        def announce(message: str) -> None:
-            console.print(message, highlight=False, markup=False)
-
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
+    with watched("runs") as (progress, announce):
         result: Result = execute.run(
             scenario,
             programmes=programmes,
@@ -263,19 +236,10 @@ def _tell(result: Result, folder: Path, options: dict[str, Any]) -> None:
         }
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    click.echo(_wrapped(sentences[0], ""))
+    click.echo(folded(sentences[0]))
     for sentence in sentences[1:]:
-        click.echo(_wrapped(sentence, "- "))
+        click.echo(folded(sentence, "- "))
     click.echo(f"Report: {path / 'report.html'}")
-
-
-def _wrapped(sentence: str, bullet: str) -> str:
-    """Return a sentence folded to the width of the terminal."""
-    import shutil
-    import textwrap
-
-    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
-    return textwrap.fill(sentence, width, initial_indent=bullet, subsequent_indent=" " * len(bullet))
 
 
 cli.add_command(verify)
@@ -294,7 +258,13 @@ def check(files: tuple[str, ...]) -> None:
         try:
             scenario = load_scenario(name)
             programmes = ", ".join(scenario.programmes) or "none"
-            click.echo(f"{name}: fine ({scenario.people.size} people, programmes: {programmes})")
+            design = ""
+            if scenario.trial is not None:
+                from cohesion_sim.studies.trial.worlds import try_places
+
+                try_places(scenario)
+                design = f"; trial: {scenario.trial.places} places, {len(scenario.trial.arms)} arms"
+            click.echo(f"{name}: fine ({scenario.people.size} people, programmes: {programmes}{design})")
         except InputError as error:
             mistakes |= dict.fromkeys(error.messages)
     if mistakes:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import pathlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from cohesion_sim.designs import PERSON_MEASURES, PERSONAL, Sample, Trial, TrialOutcome, Variation
-from cohesion_sim.fields import RefusedError, admit, field_at, maybe, one_of, show
+from cohesion_sim.designs import PERSON_MEASURES, PERSONAL, Power, Sample, Trial, TrialOutcome, Variation
+from cohesion_sim.fields import RefusedError, UnknownError, admit, field_at, maybe, one_of, show
 from cohesion_sim.measures import MEASURES
+from cohesion_sim.place_table import read_table, table_problems
 from cohesion_sim.population import ROLES
 from cohesion_sim.scenario import Scenario
 
@@ -16,6 +19,8 @@ Problem = tuple[Path, str]
 
 COUNTS = tuple(name for name, measure in MEASURES.items() if measure.flow and measure.unit == "count")
 """Measures that are events of a place."""
+FAR = 1e9
+"""What low and high are when they are not given."""
 ASKED_BANDS = 3  # age bands of five years that are too young to be asked, nearly
 
 
@@ -35,6 +40,7 @@ def trial_problems(scenario: Scenario) -> Iterator[Problem]:
     if trial is None:
         return
     yield from _variations(scenario, trial)
+    yield from _table(scenario, trial)
     yield from _arms(scenario, trial)
     yield from _assignment(trial)
     yield from _participants(scenario, trial)
@@ -42,7 +48,7 @@ def trial_problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _samples(scenario, trial)
     yield from _outcomes(trial)
     yield from _expected(trial)
-    yield from _power(trial)
+    yield from _power(scenario, trial)
 
 
 def _known(place: Path, name: str, known: Iterable[str], what: str) -> Iterator[Problem]:
@@ -57,19 +63,38 @@ def _variations(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
         place = ("trial", "vary", name)
         if variation is None or variation.number is None:
             continue
+        low, high = variation.low, variation.high
         yield from varied(scenario, (*place, "number"), variation.number, _ends(variation))
         if variation.spread == "list" and not variation.values:
             yield (*place, "values"), "a list without values. Write values = [ … ], one a place"
-        if variation.low is not None and variation.high is not None and variation.low > variation.high:
-            words = f"low ({show(variation.low)}) is above high ({show(variation.high)}). Exchange the two"
+        if variation.spread == "uniform" and None not in (low, high) and max(-low, high) >= FAR:
+            yield (*place, "spread"), "uniform needs low and high. Write both"
+        numbers = [other.number for other in trial.vary.values() if other is not None]
+        if numbers.count(variation.number) > 1:
+            yield (*place, "number"), f"'{variation.number}' varies twice. Remove one of the two"
+        if None not in (low, high) and low > high:
+            words = f"low ({show(low)}) is above high ({show(high)}). Exchange the two"
             yield (*place, "low"), words
+
+
+def _table(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
+    if not trial.table:
+        return
+    path = pathlib.Path(trial.table)
+    wrong = list(table_problems(scenario, path, lambda name: full_path(scenario, name)))
+    yield from ((("trial", "table"), words) for words in wrong)
+    columns = () if wrong else read_table(path).columns
+    for name, variation in (trial.vary or {}).items():
+        if variation is not None and variation.number in columns:
+            words = f"'{variation.number}' stands in the table too. Remove one of the two"
+            yield ("trial", "vary", name, "number"), words
 
 
 def _ends(variation: Variation) -> tuple[float, ...]:
     """Return the values that are sure to be possible: those of a list, the limits given, the mean."""
     if variation.spread == "list":
         return variation.values or ()
-    given = [end for end in (variation.low, variation.high) if end is not None and abs(end) < 1e9]
+    given = [end for end in (variation.low, variation.high) if end is not None and abs(end) < FAR]
     return (*given, variation.mean) if variation.spread in ("normal", "log_normal") else tuple(given)
 
 
@@ -77,9 +102,8 @@ def varied(scenario: Scenario, place: Path, path: str, values: Iterable[float]) 
     """Yield what is wrong with a number of the scenario that is to take these values."""
     try:
         _, hint = field_at(scenario, Scenario, full_path(scenario, path))
-    except KeyError as error:
-        unknown, known = error.args
-        words = f"unknown name '{unknown}' in '{path}'{maybe(unknown, known)}"
+    except UnknownError as error:
+        words = f"unknown name '{error.name}' in '{path}'{maybe(error.name, error.known)}"
         yield place, f"{words}. `cohesion-sim parameters` lists all numbers"
         return
     for value in values:
@@ -256,13 +280,16 @@ def _expected(trial: Trial) -> Iterator[Problem]:
             yield (*place, "low"), f"low ({show(row.low)}) is above high ({show(row.high)}). Exchange the two"
 
 
-def _power(trial: Trial) -> Iterator[Problem]:
+def _power(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
     power = trial.power
     if power is None:
         return
     place = ("trial", "power")
     if power.outcome is not None:
         yield from _known((*place, "outcome"), power.outcome, trial.outcomes or (), "outcome")
+        yield from _asked_for_power(scenario, trial, power)
+    if "with" in (power.baseline or ()) and trial.waves is not None and len(trial.waves) < 2:
+        yield (*place, "baseline"), 'there is one wave only. Write baseline = ["without"], or another wave in [trial]'
     most = max(power.places or (0,))
     if trial.places is not None and most > trial.places:
         words = f"designs of {most} places need a simulated world of at least as many"
@@ -271,3 +298,17 @@ def _power(trial: Trial) -> Iterator[Problem]:
         yield (*place, "places"), f"{min(power.places)} places are too few to tell arms apart. Write 4 or more"
     for word in power.baseline or ():
         yield from _known((*place, "baseline"), word, ("with", "without"), "kind of design")
+
+
+def _asked_for_power(scenario: Scenario, trial: Trial, power: Power) -> Iterator[Problem]:
+    outcome = (trial.outcomes or {}).get(power.outcome)
+    if outcome is None:
+        return
+    if outcome.measure in COUNTS:
+        yield ("trial", "power", "outcome"), f"'{power.outcome}' is a count. Name an outcome asked of people"
+        return
+    sample = (trial.samples or {}).get(outcome.sample or next(iter(trial.samples or {}), ""))
+    there = None if sample is None else _living(scenario, trial, replace(sample, each="place"))
+    if there is not None and max(power.people or (0,)) > there:
+        words = f"{max(power.people)} are asked, but only about {there} such people live in the smallest place"
+        yield ("trial", "power", "people"), f"{words}. Write {there} or less, or make the places larger"

@@ -44,6 +44,14 @@ class RefusedError(ValueError):
         self.what, self.mend, self.number, self.limits = what, mend, number, limits
 
 
+class UnknownError(LookupError):
+    """A name that is not known, and those that are."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        super().__init__(name, known)
+        self.name, self.known = name, known
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Shape:
     """What a field holds: its plain type, the arguments of that type, and its declaration (None: plain)."""
@@ -85,19 +93,19 @@ def field_at(node: Any, hint: Any, parts: Sequence[str]) -> tuple[Any, Any]:
 
     Raises
     ------
-    KeyError
-        With the name that is not known, and behind it those that are.
+    UnknownError
+        If there is no such path.
     """
     for part in parts:
         if isinstance(node, Mapping):
             if part not in node:
-                raise KeyError(part, list(node))
+                raise UnknownError(part, list(node))
             arguments = shape(hint).arguments
             node, hint = node[part], arguments[1] if arguments else None
         elif dataclasses.is_dataclass(node) and not isinstance(node, type):
             cls: type = type(node)
             if part not in hints(cls):
-                raise KeyError(part, list(hints(cls)))
+                raise UnknownError(part, list(hints(cls)))
             node, hint = getattr(node, part), hints(cls)[part]
         else:
             break  # one number of a row

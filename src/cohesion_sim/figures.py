@@ -98,7 +98,7 @@ def fan(
         "a year" if by == "all" and declared.flow and declared.unit == "count" else _unit(measure), fontsize=8
     )
     axes.set_xlabel("week", fontsize=8)
-    return _clean(axes)
+    return clean(axes)
 
 
 def forest(
@@ -140,7 +140,7 @@ def forest(
     axes.set_title(MEASURES[measure].title, fontsize=9, loc="left")
     axes.set_xlabel(f"{_unit(measure)}\n({direction})" if direction else _unit(measure), fontsize=8)
     axes.locator_params(axis="x", nbins=4)
-    _clean(axes).grid(axis="y", visible=False)
+    clean(axes).grid(axis="y", visible=False)
     return axes
 
 
@@ -171,7 +171,7 @@ def disputes(table: DataFrame, axes: Axes, *, programmes: Sequence[str], weeks: 
     axes.set_ylabel("disputes a year", fontsize=8)
     axes.margins(y=0.14)
     axes.legend(fontsize=8, frameon=False, loc="upper right")
-    _clean(axes).grid(axis="x", visible=False)
+    clean(axes).grid(axis="x", visible=False)
     return axes
 
 
@@ -204,7 +204,7 @@ def money(table: DataFrame, axes: Axes, *, programmes: Sequence[str]) -> Axes:
     axes.set_xlim(0, 1.15 * max(usd.max(initial=0.0), 1.0))
     if own.any():
         axes.legend(fontsize=8, frameon=False, loc="lower right")
-    _clean(axes).grid(axis="y", visible=False)
+    clean(axes).grid(axis="y", visible=False)
     return axes
 
 
@@ -227,7 +227,7 @@ def targets(people: DataFrame, axes: Axes, *, titles: Titles = plain_titles) -> 
     axes.set_ylim(-1, len(rows))
     axes.set_xlabel("share (or index 0-1)", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="lower right")
-    return _clean(axes)
+    return clean(axes)
 
 
 def ranking(
@@ -269,7 +269,7 @@ def ranking(
     axes.set_ylim(-0.6, len(rows) - 0.3)
     axes.locator_params(axis="x", nbins=4)
     axes.set_xlabel("per USD 1,000 (right is better)", fontsize=8)
-    _clean(axes).grid(axis="y", visible=False)
+    clean(axes).grid(axis="y", visible=False)
     return axes
 
 
@@ -333,7 +333,7 @@ def _unit(measure: str) -> str:
     return "per 1,000 a year" if declared.flow and declared.unit == "count" else declared.unit
 
 
-def _clean(axes: Axes) -> Axes:
+def clean(axes: Axes) -> Axes:
     """Return the axes with light rules and small ticks."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(visible=True, color="#E4E4E4", linewidth=0.6)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Mapping
-from importlib import resources
 from typing import TYPE_CHECKING, TypeAlias
 
 from cohesion_sim import figures as draw
@@ -13,6 +12,7 @@ from cohesion_sim import sentences, tables
 from cohesion_sim.answer import answer, opening
 from cohesion_sim.parameters import MARKS
 from cohesion_sim.studies.ranking import outcomes_of, ranking
+from cohesion_sim.typeset import typeset
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -147,19 +147,14 @@ def _titles(result: Result) -> draw.Titles:
 
 def page(result: Result, effects: DataFrame, shown: Mapping[str, tuple[str, str]], versions: Mapping[str, str]) -> str:
     """Return report.html; ``shown`` holds the inline SVG and the caption of every figure."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    text = (resources.files("cohesion_sim") / "templates" / "report.html.jinja").read_text(encoding="utf-8")
     scenario = result.scenario
-    uncertain, found, decided = tables.numbers_used(result)
+    uncertain, found, decided = tables.numbers_used(scenario, result.programmes)
     told = answer(result, effects)
     titles = scenario.title
     measures = compared(result, effects)
     facts = [number.mark for _, number in (*uncertain, *found)]
-    return environment.from_string(text).render(
+    return typeset(
+        "report.html.jinja",
         title=say.place_of(result),
         other_titles=[
             (language, name) for language, name in titles.items() if language != "en" and name != titles.get("en")
@@ -183,7 +178,7 @@ def page(result: Result, effects: DataFrame, shown: Mapping[str, tuple[str, str]
         found=tables.merged(found),
         decided=tables.merged(decided),
         marks=MARKS,
-        sources=tables.sources(result),
+        sources=tables.sources(scenario, result.programmes),
         survey=scenario.measurement.survey,
         versions=versions,
         python=platform.python_version(),

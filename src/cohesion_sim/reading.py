@@ -57,6 +57,7 @@ class Reader:
                 "text": self.text(),
             }
         )
+        scenario = self.with_table_beside(scenario)
         for place, words in consistency.problems(scenario, self.unmade):
             self.wrong(place, words)
         for place, words in consistency_trial.trial_problems(scenario):
@@ -67,6 +68,14 @@ class Reader:
         if self.mistakes:
             raise InputError(*self.messages())
         return scenario
+
+    def with_table_beside(self, scenario: Scenario) -> Scenario:
+        """Return the scenario with its trial's table as seen from here; files name it from where they lie."""
+        trial = scenario.trial
+        if trial is None or not trial.table:
+            return scenario
+        beside = self.files[self.at(("trial", "table"))[0]].path.parent / trial.table
+        return dataclasses.replace(scenario, trial=dataclasses.replace(trial, table=str(beside)))
 
     def text(self) -> str:
         """Return the files one after another, as the run's record keeps them."""

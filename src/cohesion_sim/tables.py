@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cohesion_sim import phrases as say
@@ -18,6 +18,7 @@ from cohesion_sim.studies.surveyed import summary
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from cohesion_sim.scenario import Scenario
     from cohesion_sim.studies.results import Result
 
 Numbers: TypeAlias = "list[tuple[str, Provenance]]"
@@ -195,12 +196,12 @@ def merged(numbers: Numbers) -> list[dict[str, Any]]:
     return rows
 
 
-def numbers_used(result: Result) -> tuple[Numbers, Numbers, Numbers]:
+def numbers_used(scenario: Scenario, programmes: Collection[str]) -> tuple[Numbers, Numbers, Numbers]:
     """Return paths and numbers of this study: not found (least sure first), found, and decided."""
     used = [
         (path, number)
-        for path, number in result.scenario.provenance.items()
-        if not path.startswith("programmes.") or path.split(".")[1] in result.programmes
+        for path, number in scenario.provenance.items()
+        if not path.startswith("programmes.") or path.split(".")[1] in programmes
     ]
 
     def sureness(item: tuple[str, Provenance]) -> int:
@@ -234,8 +235,8 @@ def people(result: Result) -> list[dict[str, str]]:
     return rows
 
 
-def sources(result: Result) -> list[tuple[str, str]]:
+def sources(scenario: Scenario, programmes: Collection[str]) -> list[tuple[str, str]]:
     """Return the sources that the numbers name, by key."""
-    used = (number for numbers in numbers_used(result) for _, number in numbers)
+    used = (number for numbers in numbers_used(scenario, programmes) for _, number in numbers)
     named = {key for number in used for key in re.split(r"[,;\s]+", number.source or "")}
-    return [(key, text) for key, text in result.scenario.sources.items() if key in named]
+    return [(key, text) for key, text in scenario.sources.items() if key in named]

@@ -7,6 +7,7 @@ arm, the first respondents of each place. So designs differ by their size alone.
 from __future__ import annotations
 
 import functools
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,14 +17,14 @@ import numpy as np
 
 from cohesion_sim.consistency_trial import COUNTS, arm_sizes
 from cohesion_sim.designs import Power, Trial, TrialOutcome
-from cohesion_sim.parameters import InputError
+from cohesion_sim.parameters import MOST_SEED, InputError, whole
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import planning
 from cohesion_sim.studies.survey import icc
 from cohesion_sim.studies.trial import analysis, worlds
 from cohesion_sim.studies.trial.analysis import Respondents, Row
-from cohesion_sim.studies.trial.run import ALPHA, loaded_trial, repeated, world
+from cohesion_sim.studies.trial.run import ALPHA, failure, loaded_trial, repeated, world
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,14 +43,19 @@ class PowerResult:
         enough (reaches the wanted power).
     cheapest
         The cheapest row that is enough; empty when none is.
+    failures
+        repetition, message.
     d, icc, community_r
         True effect in SD of the answers, likeness within places, correlation of place means with the baseline (NaN without).
     """
 
     scenario: Scenario
+    seed: int
     repetitions: int
+    seconds: float
     table: pd.DataFrame = field(repr=False)
     cheapest: pd.DataFrame = field(repr=False)
+    failures: pd.DataFrame = field(repr=False)
     d: float
     icc: float
     community_r: float
@@ -73,6 +79,8 @@ def power(
     """
     import pandas as pd
 
+    started = time.perf_counter()
+    whole("seed", seed, 0, MOST_SEED)
     loaded = loaded_trial(scenario, sets, repetitions=repetitions)
     trial = worlds.trial_of(loaded)
     asked = trial.power
@@ -87,27 +95,43 @@ def power(
     loaded = replace(loaded, trial=trial)
     rows: list[Row] = []
     facts: list[Row] = []
+    failures: list[Row] = []
     done = repeated(functools.partial(_one_world, loaded, seed), trial.repetitions, workers)
-    for number, (found, fact) in enumerate(done, 1):
+    for number, (found, fact, failed) in enumerate(done, 1):
         rows += found
-        facts.append(fact)
+        facts += fact
+        failures += failed
         if progress is not None:
             progress(number, trial.repetitions)
+    if not rows:
+        raise InputError(f"{loaded.name}: no virtual trial could be lived through. {failures[0]['message']}")
     told = pd.DataFrame(facts).mean()
     table = _table(pd.DataFrame(rows), asked, trial, told["d"], told["icc"], told["community_r"])
     enough = table[table["enough"]].sort_values(["cost", "places", "people"], kind="stable")
     return PowerResult(
         scenario=loaded,
+        seed=seed,
         repetitions=trial.repetitions,
+        seconds=time.perf_counter() - started,
         table=table,
         cheapest=enough.head(1),
+        failures=pd.DataFrame(failures, columns=["repetition", "message"]),
         d=float(told["d"]),
         icc=float(told["icc"]),
         community_r=float(told["community_r"]),
     )
 
 
-def _one_world(scenario: Scenario, seed: int, repetition: int) -> tuple[list[Row], Row]:
+def _one_world(scenario: Scenario, seed: int, repetition: int) -> tuple[list[Row], list[Row], list[Row]]:
+    """Return the designs' estimates in one simulated world, the facts the closed form needs, and what failed."""
+    try:
+        rows, facts = _designs(scenario, seed, repetition)
+    except Exception as error:
+        return [], [], [{"repetition": repetition, "message": failure(error)}]
+    return rows, [facts], []
+
+
+def _designs(scenario: Scenario, seed: int, repetition: int) -> tuple[list[Row], Row]:
     """Return the estimate of every design in one simulated world, and the facts the closed form needs."""
     trial = worlds.trial_of(scenario)
     assert trial.power is not None
@@ -174,7 +198,9 @@ def _table(found: pd.DataFrame, asked: Power, trial: Trial, d: float, likeness: 
 
     shares = [arm.share for arm in trial.arms.values()][:2]
     rows = []
-    for (places, people, baseline), group in found.groupby(["places", "people", "baseline"], sort=False):
+    for _, group in found.groupby(["places", "people", "baseline"], sort=False):
+        places, people, baseline = (group[name].iloc[0] for name in ("places", "people", "baseline"))
+        places, people = int(places), int(people)
         seen = float((group["p"] < ALPHA).mean())
         low, high = _wilson(seen, len(group))
         spread = float(group["estimate"].std(ddof=1))
@@ -211,4 +237,5 @@ def _wilson(share: float, n: int) -> tuple[float, float]:
     z = 1.959964
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
-    return middle - half, middle + half
+    # Rounding must not put the ends on the wrong side of none and all.
+    return (middle - half if share > 0 else 0.0), (middle + half if share < 1 else 1.0)

@@ -6,6 +6,7 @@ import functools
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cohesion_sim import files
+from cohesion_sim.consistency_trial import trial_problems
 from cohesion_sim.designs import Expected, Trial
 from cohesion_sim.parameters import MOST_SEED, InputError, whole
 from cohesion_sim.scenario import Scenario
@@ -148,18 +150,54 @@ def loaded_trial(
         changes["repetitions"] = whole("repetitions", repetitions, 1, 100_000)
     if twins is not None:
         changes["twins"] = whole("twins", twins, 0, 100_000)
-    return replace(loaded, trial=replace(worlds.trial_of(loaded), **changes))
+    loaded = replace(loaded, trial=replace(worlds.trial_of(loaded), **changes))
+    if sets:
+        mistakes = [f"{'.'.join(place)}: {words}" for place, words in trial_problems(loaded)]
+        if mistakes:
+            raise InputError(*mistakes)
+    worlds.try_places(loaded)
+    return loaded
 
 
 def repeated(ask: Callable[[int], Any], number: int, workers: int | None) -> Iterator[Any]:
-    """Yield ``ask(k)`` for k below ``number``, in order, from as many processes as there are cores."""
+    """Yield ``ask(k)`` for k below ``number``, in order, from as many processes as there are cores.
+
+    The processes end at once when the asking stops before the last answer, by Ctrl-C or otherwise.
+    """
     workers = min(number, workers or os.cpu_count() or 1)
     if workers == 1:
         yield from map(ask, range(number))
         return
     from joblib import Parallel, delayed
+    from joblib.externals.loky import get_reusable_executor
 
-    yield from Parallel(n_jobs=workers, return_as="generator")(delayed(ask)(k) for k in range(number))
+    done = 0
+    try:
+        with _ctrl_c_only_here():
+            parallel = Parallel(n_jobs=workers, return_as="generator")
+            answers = parallel(delayed(ask)(k) for k in range(number))
+        for answer in answers:
+            done += 1
+            yield answer
+    finally:
+        if done < number:
+            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _ctrl_c_only_here() -> Iterator[None]:
+    """Let processes started meanwhile never answer Ctrl-C; this one does so afterwards."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():  # only there can this be set
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # passed on to a new process; a handler would not be
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def world(scenario: Scenario, seed: int, repetition: int) -> list[Lived]:
@@ -170,7 +208,7 @@ def world(scenario: Scenario, seed: int, repetition: int) -> list[Lived]:
 
 
 def one_trial(scenario: Scenario, seed: int, repetition: int) -> tuple[list[Row], list[Row], list[Row]]:
-    """Return estimates, likeness and failures of one virtual trial."""
+    """Return estimates, likeness and failures of one virtual trial; what goes wrong in it is a failure, not an end."""
     trial = worlds.trial_of(scenario)
     try:
         lived = world(scenario, seed, repetition)
@@ -179,8 +217,14 @@ def one_trial(scenario: Scenario, seed: int, repetition: int) -> tuple[list[Row]
             analysis.likeness(scenario, trial, lived, repetition),
             [],
         )
-    except InputError as error:
-        return [], [], [{"repetition": repetition, "message": str(error)}]
+    except Exception as error:
+        return [], [], [{"repetition": repetition, "message": failure(error)}]
+
+
+def failure(error: Exception) -> str:
+    """Return why a trial failed, in one line."""
+    words = " ".join(str(error).split())
+    return words if isinstance(error, InputError) else f"{type(error).__name__}: {words}"
 
 
 def _ordered(estimates: pd.DataFrame, trial: Trial) -> pd.DataFrame:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import functools
-from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,12 +13,16 @@ from cohesion_sim.consistency_trial import arm_sizes
 from cohesion_sim.designs import Participants, Trial, Variation
 from cohesion_sim.kernels.arithmetic import exp
 from cohesion_sim.municipality import MEASURED_FROM, Municipality
+from cohesion_sim.parameters import InputError
+from cohesion_sim.place_table import plain, rows_of
 from cohesion_sim.population import ROLES, attitude_to_others
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Programme, Scenario
 from cohesion_sim.studies.execute import replication_seed
 
 Flags = NDArray[np.bool_]
+MOST_MISTAKES = 5
+"""Mistakes of places that are told at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,22 +75,53 @@ def places(scenario: Scenario, seed: int, repetition: int) -> list[Place]:
     ]
 
 
+def try_places(scenario: Scenario) -> None:
+    """Make the places whose numbers are written down, so that a mistake shows before anything starts.
+
+    Numbers drawn by lot stand at their middle here.
+
+    Raises
+    ------
+    InputError
+        If the numbers of a place make no scenario; of several places, the first few.
+    """
+    trial = trial_of(scenario)
+    rows = rows_of(trial.table) if trial.table else []
+    lists = {v.number: v.values for v in trial.vary.values() if v.spread == "list"}
+    middle = {v.number: _middle(v) for v in trial.vary.values() if v.spread != "list"}
+    seen: set[tuple[object, ...]] = set()
+    mistakes: list[str] = []
+    for k in range(min(trial.places, max([1, len(rows), *map(len, lists.values())]))):
+        row = {**(rows[k % len(rows)] if rows else {}), **middle}
+        row |= {name: plain(values[k % len(values)]) for name, values in lists.items()}
+        if row and tuple(row.values()) not in seen:
+            seen.add(tuple(row.values()))
+            try:
+                files.with_values(scenario, row)
+            except InputError as error:
+                mistakes += [f"{scenario.name}: place {k + 1} of the trial: {words}" for words in error.messages]
+    if mistakes:
+        raise InputError(*mistakes[:MOST_MISTAKES])
+
+
+def _middle(variation: Variation) -> float | int:
+    """Return the middle of what may be drawn."""
+    middle = (variation.low + variation.high) / 2 if variation.spread == "uniform" else variation.mean
+    return round(middle) if variation.number.endswith("people.size") else plain(middle)
+
+
 def _values(trial: Trial, luck: Luck, repetition: int) -> list[dict[str, object]]:
     """Return the numbers of the scenario that each place changes, by path."""
     out: list[dict[str, object]] = [{} for _ in range(trial.places)]
     if trial.table:
-        rows = table(trial.table)
+        rows = rows_of(trial.table)
         for k in range(trial.places):
             out[k].update(rows[k % len(rows)])
     for name, variation in trial.vary.items():
         drawn = _drawn(variation, luck, f"vary {name}", repetition, trial.places)
         for k in range(trial.places):
-            out[k][variation.number] = _plain(drawn[k])
+            out[k][variation.number] = plain(drawn[k])
     return out
-
-
-def _plain(value: float) -> float | int:
-    return int(value) if float(value).is_integer() else float(value)
 
 
 def _drawn(variation: Variation, luck: Luck, name: str, repetition: int, n: int) -> NDArray[np.float64]:
@@ -109,13 +140,6 @@ def _drawn(variation: Variation, luck: Luck, name: str, repetition: int, n: int)
             drawn = variation.mean * np.array([exp.py_func(variation.sd * one) for one in z])
     drawn = np.clip(drawn, variation.low, variation.high)
     return np.round(drawn) if variation.number.endswith("people.size") else drawn
-
-
-@functools.cache
-def table(path: str) -> tuple[Mapping[str, object], ...]:
-    """Return the rows of a table of places: numbers of the scenario by path."""
-    with Path(path).open(encoding="utf-8-sig", newline="") as file:
-        return tuple({key: _plain(float(value)) for key, value in row.items()} for row in csv.DictReader(file))
 
 
 def _blocks(trial: Trial, made: list[Scenario], seeds: list[int], draw: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -229,13 +253,14 @@ def units(trial: Trial, place: Place, start: Municipality, taking_part: Flags | 
     people = start.people
     if place.arm >= 0:
         return np.full(people.n, place.arm, np.int64), np.full(people.n, place.number, np.int64)
-    unit = {
+    known_units: dict[str, NDArray[np.integer[Any]]] = {
         "person": np.arange(people.n),
         "household": people.household,
         "class": people.classroom,
         "quarter": people.quarter,
         "village": people.village,
-    }[trial.assignment.unit].astype(np.int64)
+    }
+    unit = known_units[trial.assignment.unit].astype(np.int64)
     inside = (people.age >= MEASURED_FROM) if taking_part is None else taking_part
     known = np.unique(unit[inside & (unit >= 0)])
     order = known[np.argsort(Luck(place.seed, "trial/units").uniform("assignment", 0, known), kind="stable")]

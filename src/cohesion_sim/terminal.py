@@ -1,0 +1,74 @@
+"""What all verbs share: exit codes, numbers between limits, progress on stderr, folded sentences."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from cohesion_sim.parameters import InputError
+
+SOME_FAILED, WRONG_INPUT, UNEXPECTED, INTERRUPTED = 1, 2, 3, 130
+EXIT_CODES = """Exit codes: 0 done; 1 some runs failed or nothing could be done; 2 a mistake in a file, a name
+or an option; 3 an unexpected error (--debug, anywhere in the line, shows more); 130 stopped with Ctrl-C."""
+
+
+class Whole(click.IntRange):
+    """A whole number between limits, refused in plain words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"'{value}' is not allowed. Write a whole number from {self.min} to {self.max}.", param, ctx)
+
+
+def refuse_twice(sets: Sequence[str]) -> None:
+    """Refuse two values for one number."""
+    names = [text.partition("=")[0].strip() for text in sets]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise InputError(*(f"--set {name}: given more than once. Keep one value" for name in twice))
+
+
+def refuse_no_folder(out: str | None) -> None:
+    """Refuse an --out that names nothing."""
+    if out is not None and not out.strip():
+        raise InputError("--out: names no folder. Write e.g. --out out/first, or leave it out")
+
+
+@contextmanager
+def watched(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
+    """Yield what to call with (done, in all), and with a sentence; a bar with the time left stands on stderr."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("time left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def announce(message: str) -> None:
+            console.print(message, highlight=False, markup=False)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield progress, announce
+
+
+def folded(sentence: str, bullet: str = "") -> str:
+    """Return a sentence folded to the width of the terminal."""
+    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    return textwrap.fill(sentence, width, initial_indent=bullet, subsequent_indent=" " * len(bullet))
