@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cohesion_sim.verify_verb import verify
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
 from cohesion_sim.terminal import (
     EXIT_CODES,
@@ -27,6 +26,7 @@ from cohesion_sim.terminal import (
     watched,
 )
 from cohesion_sim.trial_verbs import power, trial
+from cohesion_sim.verify_verb import verify
 
 if TYPE_CHECKING:
     from cohesion_sim.scenario import Scenario

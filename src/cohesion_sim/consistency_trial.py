@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import pathlib
 from collections.abc import Iterable, Iterator
@@ -189,7 +190,7 @@ def _waves(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
     if waves is None:
         return
     place = ("trial", "waves")
-    if not waves or any(later <= earlier for earlier, later in zip(waves, waves[1:], strict=False)):
+    if not waves or any(later <= earlier for earlier, later in itertools.pairwise(waves)):
         yield place, f"{show(list(waves))} are not waves in order. Write e.g. waves = [0, 52]"
     late = [wave for wave in waves if scenario.weeks is not None and wave > scenario.weeks]
     if late:

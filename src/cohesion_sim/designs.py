@@ -95,7 +95,7 @@ class Sample:
 
     who: Annotated[
         Literal["residents", "participants", "non_participants", "met", "strangers"],
-        "met: residents who came to know somebody of another community in an activity and did not take part themselves; "
+        "met: residents who came to know somebody of another community in an activity without taking part themselves; "
         "strangers: residents who neither took part nor met anybody in one",
     ] = "residents"
     n: Annotated[int, Choice("respondents", 1, 100_000, "in each place (or community of it)")] = 50
@@ -123,9 +123,10 @@ class TrialOutcome:
         "difference in means, adjusted for the baseline, or difference in differences; counts: rate ratio",
     ] = "difference"
     inference: Annotated[
-        Literal["cluster", "cluster means", "robust", "randomisation"], "how sure: by clusters, by persons, by re-assignment"
+        Literal["cluster", "cluster means", "robust", "randomisation"],
+        "how sure: by clusters, by persons, by re-assignment",
     ] = "cluster"
-    unit: Annotated[Literal["d", "points"], "told in SD of the controls or in percentage points (with a cut: always)"] = "d"
+    unit: Annotated[Literal["d", "points"], "told in SD of the controls or, always with a cut, in points of 100"] = "d"
     wave: Annotated[int | None, Choice("weeks", 0, 520, "the wave compared; left out: the last")] = None
     over: Annotated[int, Choice("weeks", 1, 520, "of a count: the weeks before the wave in which it is counted")] = 52
 
@@ -141,7 +142,7 @@ class Expected:
             "effect", "true_effect", "participants", "non_participants", "significant", "icc", "person_r", "community_r"
         ],
         "the mean estimate (d, points or ratio), the true effect (of all, of those who took part, of the others), the "
-        "share significant; or, without a programme: likeness within places, correlation over time of persons, of places",
+        "share significant; or, without a programme: likeness within places, correlation over time of persons, places",
     ] = "effect"
     size: Annotated[bool, "whatever its sign"] = False
     reduction: Annotated[bool, "of a rate ratio: one minus it"] = False

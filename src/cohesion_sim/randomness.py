@@ -12,9 +12,10 @@ import zlib
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from cohesion_sim.kernels.compiled import loop_body, piece, rule
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
@@ -29,7 +30,7 @@ def decision(name: str) -> np.uint32:
     return np.uint32(zlib.crc32(name.encode()))
 
 
-@numba.njit(inline="always")
+@piece
 def philox(entity, partner, week, what, seed):  # type: ignore[no-untyped-def]
     """Return four independent uint32 for the counter (entity, partner, week, what) under a uint64 seed."""
     c0 = np.uint32(entity)
@@ -50,13 +51,13 @@ def philox(entity, partner, week, what, seed):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@numba.njit(inline="always")
+@loop_body
 def unit(word):  # type: ignore[no-untyped-def]
     """Return the float32 in [0, 1) of a uint32; exact, so the same everywhere."""
     return np.float32(word >> np.uint32(8)) * _SCALE
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def uniforms(seed, what, week, entities, key):  # type: ignore[no-untyped-def]
     """Return one float32 in [0, 1) for each int64 entity under (seed, what, week).
 

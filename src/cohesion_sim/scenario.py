@@ -307,7 +307,7 @@ class Measurement:
     reliability: Annotated[float, Fact("0-1", 0.1, 1, "reliability of the answer scale")]
     response: Annotated[float, Fact("share", 0.05, 1, "of those approached who answer")]
     desirability: Annotated[float, Fact("0-1", 0, 1, "how far answers move from the own view to the perceived norm")]
-    shock: Annotated[float, Fact("SD", 0, 0.5, "shift common to the answers of a whole community at one wave of a trial")]
+    shock: Annotated[float, Fact("SD", 0, 0.5, "shift common to a community's answers at one wave of a trial")]
     items: Annotated[int, Fact("items", 1, 50, "averaged into one answer")]
 
 

@@ -78,7 +78,7 @@ class Training(Sessions):
     speaks_for: Annotated[
         int, Fact("weeks", 0, 520, "how long a leader trained in the law speaks and refuses as taught")
     ]
-    drop_out: Annotated[float, Fact("share a year", 0, 0.95, "of the trained who are no longer on call and come no more")]
+    drop_out: Annotated[float, Fact("share a year", 0, 0.95, "of the trained who leave and are no longer on call")]
     price: Annotated[float, Choice("USD per day", 0, 1_000_000, "trainers, room, meals")]
 
     def act(self, week: int, people: PeopleView, draws: Draws) -> Activities:

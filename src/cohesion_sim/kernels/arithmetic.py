@@ -7,10 +7,10 @@ falls below a chance, and then two machines tell two stories.
 import math
 from functools import lru_cache
 
-import numba
+from cohesion_sim.kernels.compiled import loop_body
 
 
-@numba.njit(inline="always")
+@loop_body
 def exp(x):
     """Return e to the x as float64 (relative error below 1e-13 for |x| < 40, clipped beyond).
 
@@ -40,7 +40,7 @@ def exp(x):
     return s * s
 
 
-@numba.njit(inline="always")
+@loop_body
 def logistic(x):
     """Return 1 / (1 + e^-x) as float64."""
     return 1.0 / (1.0 + exp(-x))

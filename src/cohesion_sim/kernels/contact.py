@@ -8,10 +8,10 @@ four is met by the intercept [GRAF14].
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from cohesion_sim.kernels.arithmetic import logistic
+from cohesion_sim.kernels.compiled import loop_body, rule
 from cohesion_sim.kernels.influence import LANES
 from cohesion_sim.randomness import philox, unit
 
@@ -30,7 +30,7 @@ class ContactRules(NamedTuple):
     allport: np.float32  # multiplies the group's step in facilitated contact
 
 
-@numba.njit(inline="always")
+@loop_body
 def chance_good(rules, trust, shared, setting):
     """Return the chance that an encounter goes well, from tie trust (0-1), a shared language (0 or 1) and setting."""
     return logistic(
@@ -56,7 +56,7 @@ def spread_table(communities, third_groups):
     return table
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def ambient_good(rules, chance, first, second, trust, community, speaks):
     """Return the expected share of ordinary encounters along ties between communities that go well (1 if none).
 
@@ -72,7 +72,7 @@ def ambient_good(rules, chance, first, second, trust, community, speaks):
     return well / total if total > 0.0 else 1.0
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def settle(seed, what, weeks, rules, chance, tie, first, second, trust, speaks):
     """Let ties between communities live through ordinary weeks before the first one; moves ``trust`` in place.
 

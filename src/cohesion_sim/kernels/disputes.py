@@ -9,11 +9,11 @@ gatherings of adults.
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from cohesion_sim.kernels import trust as reputation
 from cohesion_sim.kernels.arithmetic import exp
+from cohesion_sim.kernels.compiled import part, piece, rule
 from cohesion_sim.randomness import philox, unit
 
 # Typed numbers: plain ones would make Numba compile every rule anew for each of them.
@@ -118,18 +118,18 @@ class Docket(NamedTuple):
     load: np.ndarray  # (n,) open cases of each resident as mediator
 
 
-@numba.njit(inline="always")
+@piece
 def violence_chance(violent, rules, skill, trust):
     """Return the chance that a dispute ends in violence, given the skill at hand and trust in institutions."""
     return violent * exp(-rules.skill_effect * skill) * (1.0 - rules.trust_effect * trust)
 
 
-@numba.njit(inline="always")
+@piece
 def _full(docket):
     return docket.size[0] >= docket.first.size
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _tie_partner(i, network, people, youngest, low, high, draw):
     """Return somebody here, at least ``youngest``, with whom i has a tie of kind low..high, by ``draw``, or -1."""
     number = 0
@@ -147,7 +147,7 @@ def _tie_partner(i, network, people, youngest, low, high, draw):
     return -1
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _other_party(i, kind, people, network, rules, week, what, seed):
     """Return the other party of a dispute that resident i starts, or -1 when nothing comes of it."""
     draw = unit(philox(people.key[i], np.uint32(kind), week, what, seed)[0])
@@ -171,7 +171,7 @@ def _other_party(i, kind, people, network, rules, week, what, seed):
     return -1
 
 
-@numba.njit(inline="always")
+@piece
 def _skill_near(i, j, people, network):
     """Return the best mediation skill among the two parties and those they have ties with."""
     best = max(people.skill[i], people.skill[j])
@@ -183,7 +183,7 @@ def _skill_near(i, j, people, network):
     return best
 
 
-@numba.njit(inline="always")
+@piece
 def _mediator(i, j, people, network, docket, capacity):
     """Return the most skilled mediator with a free hand among those the parties have ties with, or -1."""
     best, found = MEDIATOR_SKILL, np.int64(-1)
@@ -195,7 +195,7 @@ def _mediator(i, j, people, network, docket, capacity):
     return found
 
 
-@numba.njit(inline="always")
+@piece
 def _on_call(i, j, people, docket, capacity):
     """Return the most skilled mediator on call with a free hand, to whom an institution gives its case, or -1."""
     best, found = MEDIATOR_SKILL, np.int64(-1)
@@ -206,7 +206,7 @@ def _on_call(i, j, people, docket, capacity):
     return found
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _hurt(k, against, people, rules, severity):
     """Let violence by somebody of community ``against`` touch resident k."""
     one = np.float32(1.0)
@@ -216,7 +216,7 @@ def _hurt(k, against, people, rules, severity):
     people.grievance[k] += min(severity * rules.grievance_gain, one) * (one - people.grievance[k])
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _violence(i, j, severity, people, network, rules, excitation, week, what, seed):
     """Let violence between i and j be seen by those near, break their own tie, and excite more disputes."""
     one = np.float32(1.0)
@@ -234,7 +234,7 @@ def _violence(i, j, severity, people, network, rules, excitation, week, what, se
     excitation[people.village[i]] += rules.excitation
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _gather(i, j, kind, people, rules, events, tally, cell):
     """Let adults gather on both sides: the whole village hears of it, without having seen it."""
     events[cell[i], GATHERING] += 1
@@ -245,7 +245,7 @@ def _gather(i, j, kind, people, rules, events, tally, cell):
             _hurt(k, people.community[side], people, rules, np.float32(1.0))
 
 
-@numba.njit(inline="always")
+@piece
 def _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed):
     """Let blows between the young grow: group fight, gathering of adults. ``level`` is where it already stands."""
     a, b, _, _ = philox(people.key[i], people.key[j], week, what + CLIMBS, seed)
@@ -259,7 +259,7 @@ def _climb(i, j, level, people, network, rules, excitation, channel, events, tal
     _gather(i, j, YOUTH, people, rules, events, tally, cell)
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _blows(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed):
     """Let a youth quarrel come to blows, be seen, and perhaps grow."""
     events[cell[i], BLOWS] += 1
@@ -268,7 +268,7 @@ def _blows(i, j, level, people, network, rules, excitation, channel, events, tal
     _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
 
 
-@numba.njit(inline="always")
+@piece
 def _experience(i, j, people, network, good, rules):
     """Let the parties, and weaker those near them, learn how the institution handled a dispute."""
     one = np.float32(1.0)
@@ -279,7 +279,7 @@ def _experience(i, j, people, network, good, rules):
             counts[network.partner[h]] += rules.witness * rules.seen_by
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, seed):
     """Put a new known dispute on the docket and see whether it is brought to an institution."""
     events[cell[i], ARISEN] += 1
@@ -299,7 +299,7 @@ def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, se
         tally[REGISTERED, kind] += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def arise(
     seed, what, week, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation,
     adults_in, violent, channel, events, tally, cell,
@@ -356,7 +356,7 @@ def arise(
                 )  # fmt: skip
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def end(
     seed, what, week, people, network, docket, rules, excitation, violent, centre, channel, events, tally, cell,
 ):
@@ -413,7 +413,7 @@ def end(
     docket.size[0] = kept
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def incident(
     i, j, kind, level, seed, what, week, people, network, docket, rules, excitation, channel, events, tally, cell
 ):  # fmt: skip

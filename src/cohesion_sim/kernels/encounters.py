@@ -10,6 +10,7 @@ import numba
 import numpy as np
 
 from cohesion_sim.kernels import contact, norms
+from cohesion_sim.kernels.compiled import loop_body, part, rule
 from cohesion_sim.kernels.influence import LANES, kept, listen, put, row, same, scaled, towards
 from cohesion_sim.randomness import philox, unit
 
@@ -21,7 +22,7 @@ SWEPT = 256
 """Residents whose ties are gone through before their other encounters; `ties.circles` pairs people among them."""
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def words(seed, what, week, key, out):
     """Fill ``out`` (4, n) with four uint32 for each of the n uint32 keys."""
     zero = np.uint32(0)
@@ -33,7 +34,7 @@ def words(seed, what, week, key, out):
         out[3, k] = d
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def act(attitude, community, weights, norm, rules, word, here, others, acts):
     """Fill ``others`` (n,) with the attitude to other communities, ``acts`` (n,) with who acts across the line."""
     for i in range(np.uint32(norm.size)):
@@ -42,7 +43,7 @@ def act(attitude, community, weights, norm, rules, word, here, others, acts):
         acts[i] = norms.acts(rules, others[i], norm[i], unit(word[i])) & here[i]
 
 
-@numba.njit(inline="always")
+@loop_body
 def to_others(attitude, i, weights, own):
     """Return the attitude of resident i of community ``own`` to the other communities, weighted by their size."""
     return (
@@ -57,7 +58,7 @@ def to_others(attitude, i, weights, own):
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def both_here(here, first, second, out):
     """Fill ``out`` (m,) with 1 where both ends of a tie are here."""
     for k in range(np.uint32(first.size)):
@@ -65,7 +66,7 @@ def both_here(here, first, second, out):
 
 
 # A check for division by zero would keep the processor from taking eight ties at once.
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def meet(word, chance, present, across, word_across, first, second, trust, speaks, rules, became):
     """Decide which ties meet and, across communities, whether it goes well; moves tie trust in place.
 
@@ -105,7 +106,7 @@ def meet(word, chance, present, across, word_across, first, second, trust, speak
             became[k] = met[c - begin]
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def strangers(
     seed, what, week, key, word, chance, here, community, acts, attitude, speaks, rules, pool_start,
     pool_size, pool_member, turn, stranger, how,
@@ -125,9 +126,9 @@ def strangers(
     for place in range(pool_start.size):
         # No branches until it is known who talks: the processor cannot foresee who comes across whom.
         met, begin, size = zero, np.uint32(pool_start[place]), np.uint32(pool_size[place])
-        for part in range(2):  # seats that add up to the turn, then those that add up to turn and size
-            total = np.uint32(turn[place]) + np.uint32(part) * size
-            first = zero if part == 0 else np.uint32(turn[place]) + one
+        for half in range(2):  # seats that add up to the turn, then those that add up to turn and size
+            total = np.uint32(turn[place]) + np.uint32(half) * size
+            first = zero if half == 0 else np.uint32(turn[place]) + one
             for seat in range(first, (total + one) // np.uint32(2)):
                 i = np.uint32(pool_member[begin + seat])
                 j = np.uint32(pool_member[begin + total - seat])
@@ -151,7 +152,7 @@ def strangers(
             how[i] = how[j] = WENT_WELL if good else WENT_BADLY
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def sweep(
     before, now, anchor, return_rate, norm_before, norm, acts, community, here, resident, begin, split, partner, tie,
     weight, became, stranger, stranger_how, stranger_weight, congregation, heard, calls, word_attends, attendance,
@@ -188,7 +189,7 @@ _ALIKE, _ACTING, _MET, _WELL = range(4)
 """Rows of what residents saw along their ties: met of their own community, of them acting; met of others, well."""
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _steps(rules, spread, dtype):
     """Return the step of the contact rule, rows of eight: (what became · 8 + own community) · 8 + the other's."""
     rows = LANES * LANES
@@ -200,7 +201,7 @@ def _steps(rules, spread, dtype):
     return steps.reshape(-1)
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _meet_ties(
     low, end, before, now, acts, community, resident, begin, split, partner, tie, weight, became, steps, aim, near, seen
 ):
@@ -244,7 +245,7 @@ def _meet_ties(
         seen[_ALIKE, at], seen[_ACTING, at], seen[_MET, at], seen[_WELL, at] = alike, acting, met, well
 
 
-@numba.njit(cache=True, nogil=True)
+@part
 def _meet_others(
     low, high, before, now, anchor, return_rate, norm_before, norm, acts, community, here, stranger, stranger_how,
     stranger_weight, congregation, heard, calls, word_attends, attendance, leader_weight, confidence, norm_rules, met,
@@ -274,7 +275,7 @@ def _meet_others(
         well[i] = seen[_WELL, at] + np.uint32(how == WENT_WELL)
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again, enough):
     """Return the arrays `pairs` goes through: pair, first, second, setting, chance, turn.
 
@@ -306,7 +307,7 @@ def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again, enough):
     return pair[:size], first[:size], second[:size], setting[:size], chance[:size], turn[:size]
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def pairs(
     seed, what, week, key, first, second, setting, chance, turn, pair, trust, weight, across, before, now, norm, acts,
     community, speaks, here, pull, confidence, contact_rules, spread, norm_rules, met, well,

@@ -5,15 +5,16 @@ encounters of the week are taken one after another on her own row, with partners
 start.
 """
 
-import numba
 import numpy as np
+
+from cohesion_sim.kernels.compiled import loop_body, piece, rule
 
 LANES = 8
 """Columns of every attitude array: at most eight communities. A fixed width keeps a resident's row in one register."""
 _WIDTH = np.uint64(LANES)
 
 
-@numba.njit(inline="always")
+@loop_body
 def row(flat, i):
     """Return the attitudes of resident i as a tuple of eight; ``flat`` holds one row of eight after another."""
     k = np.uint64(i) * _WIDTH
@@ -29,7 +30,7 @@ def row(flat, i):
     )
 
 
-@numba.njit(inline="always")
+@loop_body
 def put(flat, i, a):
     """Write the attitudes of resident i."""
     k = np.uint64(i) * _WIDTH
@@ -43,12 +44,12 @@ def put(flat, i, a):
     flat[k + np.uint64(7)] = a[7]
 
 
-@numba.njit(inline="always")
+@piece
 def _kept(value, zero, one):
     return min(max(value, zero), one)
 
 
-@numba.njit(inline="always")
+@loop_body
 def kept(a, one):
     """Return attitudes ``a`` (eight) kept in [0, 1]; ``one`` gives the type."""
     zero = one - one
@@ -64,13 +65,13 @@ def kept(a, one):
     )
 
 
-@numba.njit(inline="always")
+@piece
 def _pull(own, other, weight, confidence):
     difference = other - own
     return own + weight * difference if abs(difference) < confidence else own
 
 
-@numba.njit(inline="always")
+@loop_body
 def listen(a, b, weight, confidence):
     """Return attitudes ``a`` (eight) moved towards ``b`` by ``weight`` where they are nearer than ``confidence``."""
     return (
@@ -85,7 +86,7 @@ def listen(a, b, weight, confidence):
     )
 
 
-@numba.njit(inline="always")
+@loop_body
 def towards(a, aim, step):
     """Return attitudes ``a`` (eight) moved by ``step`` (eight) of the way to ``aim`` (eight)."""
     return (
@@ -100,13 +101,13 @@ def towards(a, aim, step):
     )
 
 
-@numba.njit(inline="always")
+@loop_body
 def same(value):
     """Return eight times the same value."""
     return (value, value, value, value, value, value, value, value)
 
 
-@numba.njit(inline="always")
+@loop_body
 def scaled(a, factor):
     """Return ``a`` (eight) times a factor."""
     return (
@@ -121,7 +122,7 @@ def scaled(a, factor):
     )
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def anchors(
     attitude, rate, chance, start, partner, tie, weight, confidence, good, rules, strangers, community, groups, leader,
     leader_weight,
@@ -132,8 +133,8 @@ def anchors(
     difference that an ordinary week of sermons closes.
 
     Without it the first months would only show how far the invented starting attitudes are from rest. The
-    expected weekly drift (influence along ties and by sermons, contact at the ambient share of good encounters) is divided
-    by ``rate`` and taken off.
+    expected weekly drift (influence along ties and by sermons, contact at the ambient share of good encounters) is
+    divided by ``rate`` and taken off.
     """
     out = np.zeros_like(attitude)
     one = np.float32(1.0)

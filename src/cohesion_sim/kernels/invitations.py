@@ -3,8 +3,10 @@
 import numba
 import numpy as np
 
+from cohesion_sim.kernels.compiled import piece
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def balanced(luck, group, share, n):
     """Return the positions (int64) of at most ``n`` seats: in each group those with the smallest ``luck``.
 
@@ -40,7 +42,7 @@ def balanced(luck, group, share, n):
     return chosen
 
 
-@numba.njit(inline="always")
+@piece
 def _whole_power(x, times):
     """Return ``x`` to a whole power, by repeated products."""
     product = 1.0
@@ -52,7 +54,7 @@ def _whole_power(x, times):
     return product
 
 
-@numba.njit(inline="always")
+@piece
 def _by_luck(luck):
     """Return the positions in ascending order of ``luck`` (uniform: a bin each), equal ones as they stand."""
     n = luck.size

@@ -5,14 +5,14 @@ moves norms and hardly marriages [BUCHMANN23, MALHOTRA21]; an incentive to stay 
 school and leaders who refuse the rite act on the hazard itself.
 """
 
-import numba
 import numpy as np
 
 from cohesion_sim.kernels.arithmetic import exp
+from cohesion_sim.kernels.compiled import rule
 from cohesion_sim.randomness import philox, unit
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def week(
     seed,
     what,

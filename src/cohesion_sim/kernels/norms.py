@@ -6,10 +6,10 @@ Thresholds at which people join in are the limit of a steep ``act_norm`` [GRANOV
 
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from cohesion_sim.kernels.arithmetic import exp, logistic
+from cohesion_sim.kernels.compiled import loop_body, rule
 
 
 class NormRules(NamedTuple):
@@ -21,7 +21,7 @@ class NormRules(NamedTuple):
     act_norm: np.float32
 
 
-@numba.njit(inline="always")
+@loop_body
 def acts(rules, attitude, norm, draw):
     """Return whether somebody acts across the line this week (joins, helps, invites, steps in), by a draw in [0, 1).
 
@@ -31,7 +31,7 @@ def acts(rules, attitude, norm, draw):
     return draw * (1.0 + exp(-readiness)) < 1.0
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def mean_acting(rules, others, norm):
     """Return the expected share of residents who act across the line, from their attitudes to others and norms (n,)."""
     total = 0.0
@@ -41,7 +41,7 @@ def mean_acting(rules, others, norm):
     return total / norm.size
 
 
-@numba.njit(inline="always")
+@loop_body
 def learn(norm, acting, seen, learning):
     """Return the perceived norm after seeing ``acting`` of ``seen`` people like me act across the line."""
     if seen == 0:

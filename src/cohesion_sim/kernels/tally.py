@@ -1,9 +1,9 @@
 """Totals of the week as exact integers: the same sums on any number of threads and on every machine."""
 
-import numba
 import numpy as np
 
 from cohesion_sim.kernels import trust as reputation
+from cohesion_sim.kernels.compiled import rule
 from cohesion_sim.kernels.disputes import MEDIATOR_SKILL
 from cohesion_sim.kernels.encounters import to_others
 
@@ -21,7 +21,7 @@ CLASSES = 10
 """Classes of the histogram of attitudes."""
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def week(
     cell, asked, attitude, community, weights, norm, cut, met, well, good, bad, security, participation,
     grievance, speaks, attended, reached, pupil, witnessed, totals, histogram,
@@ -55,7 +55,7 @@ def week(
         histogram[own, min(np.int64(mean * np.float32(CLASSES)), CLASSES - 1)] += 1
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def whole(across, trust, girls, age, household, approval, skill):
     """Return what is counted for the whole place only, sums in units.
 
@@ -75,7 +75,7 @@ def whole(across, trust, girls, age, household, approval, skill):
     return total, number, approves, active
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def margins(of_cell, totals, events, out):
     """Add the totals and events of each cell to the groups it belongs to; ``out`` is (groups, 17 + 10)."""
     columns = totals.shape[1]

@@ -5,17 +5,18 @@ rate; ordinary life brings back as much as is forgotten, so that trust rests whe
 happens.
 """
 
-import numba
 import numpy as np
 
+from cohesion_sim.kernels.compiled import loop_body, rule
 
-@numba.njit(inline="always")
+
+@loop_body
 def expected(good, bad):
     """Return the posterior mean of trust after ``good`` and ``bad`` experiences under a flat prior."""
     return (good + 1.0) / (good + bad + 2.0)
 
 
-@numba.njit(cache=True, nogil=True)
+@rule
 def week(
     good,
     bad,

@@ -13,7 +13,7 @@ import numpy as np
 from cohesion_sim import files, ties
 from cohesion_sim.kernels import disputes, trust
 from cohesion_sim.population import build as build_population
-from cohesion_sim.verification._place import f32, u32, u64
+from cohesion_sim.verification._place import f32
 from cohesion_sim.verification._villages import Villages, quiet_disputes
 
 HOMOPHILY = (0.0, 0.3, 0.6, 0.9)

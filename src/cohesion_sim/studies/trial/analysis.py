@@ -225,7 +225,9 @@ def _carried(trial: Trial, outcome: TrialOutcome, end: Respondents, first: Respo
         order = np.argsort(first.panel, kind="stable")
         known = first.panel[order]
         at = np.minimum(np.searchsorted(known, end.panel), max(len(known) - 1, 0))
-        return np.where(known[at] == end.panel, first.y[order][at], np.nan) if len(known) else np.full(len(end.y), np.nan)
+        if not len(known):
+            return np.full(len(end.y), np.nan)
+        return np.where(known[at] == end.panel, first.y[order][at], np.nan)
     size = int(max(end.community.max(), first.community.max())) + 1
     number = np.bincount(first.community, minlength=size)
     mean = np.bincount(first.community, first.y, minlength=size) / np.maximum(number, 1)

@@ -1,4 +1,4 @@
-"""One place of a virtual trial lives through its weeks and is surveyed; if asked, so does its twin under the control."""
+"""One place of a virtual trial lives through its weeks and is surveyed; if asked, so does its twin as a control."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ GROUPS = ("all", "participants", "non_participants")
 class Lived:
     """What one place leaves. Answers and the rows they belong to have shape (respondents,).
 
-    ``answers[sample, wave][measure]`` are 0-1; ``twin`` the same people's in the twin. ``true[measure, wave]`` has shape
-    (arms, groups, 2): the summed difference to the twin and the number of people. ``events[measure, wave]`` has
+    ``answers[sample, wave][measure]`` are 0-1; ``twin`` the same people's in the twin. ``true[measure, wave]`` has
+    shape (arms, groups, 2): the summed difference to the twin and the number of people. ``events[measure, wave]`` has
     shape (units, 3): arm, events, person-years.
     """
 
@@ -60,15 +60,14 @@ def live(trial: Trial, place: Place, *, with_twin: bool) -> Lived:
     programme, arm_of_label = worlds.programme_of(trial, place)
     offered = _offered(taking_part, arm, arm_of_label, inside=place.arm < 0)
     out = Lived(place)
-    model = CohesionModel(place.scenario, programme, rng=place.seed, weeks=trial.waves[-1], start=start, offered=offered)
+    weeks = max(trial.waves[-1], 1)
+    model = CohesionModel(place.scenario, programme, rng=place.seed, weeks=weeks, start=start, offered=offered)
     control = next(iter(trial.arms.values()))
     twin = None
     if with_twin:
         same = Programme(name="control", interventions=worlds.together(place.scenario, control.programmes))
         everyone = None if taking_part is None else dict.fromkeys(same.interventions, taking_part)
-        twin = CohesionModel(
-            place.scenario, same, rng=place.seed, weeks=trial.waves[-1], start=start, offered=everyone
-        )
+        twin = CohesionModel(place.scenario, same, rng=place.seed, weeks=weeks, start=start, offered=everyone)
     asked = _Asked(trial, place.scenario, start, arm, unit, taking_part)
     seen, seen_twin = _Recall(model), _Recall(twin)
     for wave in trial.waves:
@@ -153,10 +152,8 @@ class _Asked:
         wave: int,
     ) -> None:
         """Ask everybody who is to be asked at this wave, and measure the true difference to the twin."""
-        wanted = {
-            name: [o.measure for o in self.trial.outcomes.values() if o.measure in PERSON_MEASURES and self._of(o.sample, name)]
-            for name in self.trial.samples
-        }
+        asked = [outcome for outcome in self.trial.outcomes.values() if outcome.measure in PERSON_MEASURES]
+        wanted = {name: [o.measure for o in asked if self._of(o.sample, name)] for name in self.trial.samples}
         measures = dict.fromkeys(measure for names in wanted.values() for measure in names)
         true = {name: outcomes.truth(model, name, _if_needed(seen, name)) for name in measures}
         true_twin = (

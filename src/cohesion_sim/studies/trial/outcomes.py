@@ -9,6 +9,7 @@ from cohesion_sim.kernels.trust import expected
 from cohesion_sim.model import CohesionModel
 from cohesion_sim.population import attitude_to_others
 from cohesion_sim.randomness import Luck
+from cohesion_sim.studies.survey import SCALE_SD
 
 Values = NDArray[np.float64]
 RECALL = 4
@@ -22,27 +23,33 @@ def truth(model: CohesionModel, name: str, recalled: NDArray[np.int64]) -> Value
 
     ``recalled`` (n,) counts the weeks with an encounter across communities among the last `RECALL`.
     """
-    state = model.state
-    if name in ("attitude", "acceptance"):
-        return _attitude(model)
-    if name == "willingness":
-        rules = model.start.norms
-        drive = rules.act_attitude * (_attitude(model) - 0.5) + rules.act_norm * (state.norm - 0.5)
-        return np.asarray(1.0 / (1.0 + np.exp(-(rules.act_base + drive))))
-    if name == "trust_met":
-        return _trust_met(model)
-    if name == "contact":
-        return recalled / RECALL
-    if name == "trust":
-        return np.asarray(expected.py_func(state.good, state.bad), np.float64)
-    if name == "approval":
-        return state.approval[model.start.people.household].astype(np.float64)
-    if name == "language":
-        return (state.speaks & 1).astype(np.float64)
-    if name == "placebo":
-        rows = np.arange(model.start.people.n)
-        return np.clip(0.5 + 0.22 * Luck(model.seed, "placebo", model.start.people.key).normal("view", 0, rows), 0, 1)
-    return np.asarray(getattr(state, name), np.float64)
+    state, own = model.state, {
+        "attitude": _attitude,
+        "acceptance": _attitude,
+        "willingness": _willingness,
+        "trust_met": _trust_met,
+        "trust": lambda one: expected.py_func(one.state.good, one.state.bad),  # type: ignore[no-untyped-call]
+        "approval": lambda one: one.state.approval[one.start.people.household],
+        "language": lambda one: one.state.speaks & 1,
+        "placebo": _placebo,
+        "contact": lambda _: recalled / RECALL,
+    }
+    value = own[name](model) if name in own else getattr(state, name)
+    return np.asarray(value, np.float64)
+
+
+def _willingness(model: CohesionModel) -> Values:
+    """Return everybody's chance to act across the line this week."""
+    rules = model.start.norms
+    drive = rules.act_attitude * (_attitude(model) - 0.5) + rules.act_norm * (model.state.norm - 0.5)
+    return np.asarray(1.0 / (1.0 + np.exp(-(rules.act_base + drive))))
+
+
+def _placebo(model: CohesionModel) -> Values:
+    """Return a fixed opinion of everybody that nothing moves, as wide as attitudes are."""
+    people = model.start.people
+    drawn = Luck(model.seed, "placebo", people.key).normal("view", 0, np.arange(people.n))
+    return np.clip(0.5 + SCALE_SD * drawn, 0, 1)
 
 
 def _attitude(model: CohesionModel) -> Values:

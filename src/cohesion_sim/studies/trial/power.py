@@ -37,16 +37,17 @@ class PowerResult:
     Attributes
     ----------
     table
-        places, people, baseline (with, without): treated (places), power (share of virtual trials with p < .05), low, high
-        (its 95 % interval, Wilson), smallest_effect (d seen with the wanted power, from the spread of the estimates),
-        closed_power, closed_smallest_effect (formula with the world's own ICC and correlation), cost (USD),
+        places, people, baseline (with, without): treated (places), power (share of virtual trials with p < .05), low,
+        high (its 95 % interval, Wilson), smallest_effect (d seen with the wanted power, from the spread of the
+        estimates), closed_power, closed_smallest_effect (formula with the world's own ICC and correlation), cost (USD),
         enough (reaches the wanted power).
     cheapest
         The cheapest row that is enough; empty when none is.
     failures
         repetition, message.
     d, icc, community_r
-        True effect in SD of the answers, likeness within places, correlation of place means with the baseline (NaN without).
+        True effect in SD of the answers, likeness within places, correlation of place means with the baseline (NaN when
+        there is none).
     """
 
     scenario: Scenario
@@ -87,7 +88,8 @@ def power(
     if asked is None:
         raise InputError(f"{loaded.name}: has no section [trial.power]. docs/trials.md shows one")
     if trial.outcomes[asked.outcome].measure in COUNTS:
-        raise InputError(f"{loaded.name}: trial.power.outcome: '{asked.outcome}' is a count. Name an outcome asked of people")
+        words = f"trial.power.outcome: '{asked.outcome}' is a count. Name an outcome asked of people"
+        raise InputError(f"{loaded.name}: {words}")
     most = max(asked.people)
     name = trial.outcomes[asked.outcome].sample or next(iter(trial.samples))
     sample = replace(trial.samples[name], n=most, each="place", cluster=0)

@@ -1,0 +1,19 @@
+"""How rules are compiled: once a machine, kept on disk, without Python's lock, and without what nobody calls.
+
+Numba gives every function a door for Python and one for C. The door for Python takes as long to compile as many a rule,
+because it takes whole tuples of arrays apart; what only other rules call needs none.
+"""
+
+import numba
+
+rule = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+"""A rule that Python calls."""
+
+part = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+"""A part of a rule, compiled once and called by rules only."""
+
+piece = numba.njit(forceinline=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+"""A few lines that become part of the machine code of whoever calls them."""
+
+loop_body = numba.njit(inline="always")
+"""A few lines that Numba copies into the caller: dearer to compile, but loops over them become vector instructions."""
