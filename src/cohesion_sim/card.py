@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cohesion_sim.verification.targets import Case
 
 SHOWN = ("case", "target", "expected", "allowed", "got", "verdict")
-HEADING = "# Score card: verification"
+HEADING = "# Score card"
 SUFFIXES = (".md", ".csv")
 
 

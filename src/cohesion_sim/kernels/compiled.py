@@ -10,10 +10,13 @@ rule = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 """A rule that Python calls."""
 
 part = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
-"""A part of a rule, compiled once and called by rules only."""
+"""A part of a rule, compiled once. It has no door: only rules may call it, Python would fall into the void."""
 
-piece = numba.njit(forceinline=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+piece = numba.njit(forceinline=True, no_cfunc_wrapper=True)
 """A few lines that become part of the machine code of whoever calls them."""
+
+fold = numba.njit(forceinline=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+"""The same without a door for Python."""
 
 loop_body = numba.njit(inline="always")
 """A few lines that Numba copies into the caller: dearer to compile, but loops over them become vector instructions."""

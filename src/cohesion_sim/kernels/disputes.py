@@ -13,7 +13,7 @@ import numpy as np
 
 from cohesion_sim.kernels import trust as reputation
 from cohesion_sim.kernels.arithmetic import exp
-from cohesion_sim.kernels.compiled import part, piece, rule
+from cohesion_sim.kernels.compiled import fold, part, piece, rule
 from cohesion_sim.randomness import philox, unit
 
 # Typed numbers: plain ones would make Numba compile every rule anew for each of them.
@@ -124,7 +124,7 @@ def violence_chance(violent, rules, skill, trust):
     return violent * exp(-rules.skill_effect * skill) * (1.0 - rules.trust_effect * trust)
 
 
-@piece
+@fold
 def _full(docket):
     return docket.size[0] >= docket.first.size
 
@@ -171,7 +171,7 @@ def _other_party(i, kind, people, network, rules, week, what, seed):
     return -1
 
 
-@piece
+@fold
 def _skill_near(i, j, people, network):
     """Return the best mediation skill among the two parties and those they have ties with."""
     best = max(people.skill[i], people.skill[j])
@@ -183,7 +183,7 @@ def _skill_near(i, j, people, network):
     return best
 
 
-@piece
+@fold
 def _mediator(i, j, people, network, docket, capacity):
     """Return the most skilled mediator with a free hand among those the parties have ties with, or -1."""
     best, found = MEDIATOR_SKILL, np.int64(-1)
@@ -195,7 +195,7 @@ def _mediator(i, j, people, network, docket, capacity):
     return found
 
 
-@piece
+@fold
 def _on_call(i, j, people, docket, capacity):
     """Return the most skilled mediator on call with a free hand, to whom an institution gives its case, or -1."""
     best, found = MEDIATOR_SKILL, np.int64(-1)
@@ -245,7 +245,7 @@ def _gather(i, j, kind, people, rules, events, tally, cell):
             _hurt(k, people.community[side], people, rules, np.float32(1.0))
 
 
-@piece
+@fold
 def _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed):
     """Let blows between the young grow: group fight, gathering of adults. ``level`` is where it already stands."""
     a, b, _, _ = philox(people.key[i], people.key[j], week, what + CLIMBS, seed)
@@ -268,7 +268,7 @@ def _blows(i, j, level, people, network, rules, excitation, channel, events, tal
     _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
 
 
-@piece
+@fold
 def _experience(i, j, people, network, good, rules):
     """Let the parties, and weaker those near them, learn how the institution handled a dispute."""
     one = np.float32(1.0)

@@ -7,7 +7,7 @@ start.
 
 import numpy as np
 
-from cohesion_sim.kernels.compiled import loop_body, piece, rule
+from cohesion_sim.kernels.compiled import fold, loop_body, rule
 
 LANES = 8
 """Columns of every attitude array: at most eight communities. A fixed width keeps a resident's row in one register."""
@@ -44,7 +44,7 @@ def put(flat, i, a):
     flat[k + np.uint64(7)] = a[7]
 
 
-@piece
+@fold
 def _kept(value, zero, one):
     return min(max(value, zero), one)
 
@@ -65,7 +65,7 @@ def kept(a, one):
     )
 
 
-@piece
+@fold
 def _pull(own, other, weight, confidence):
     difference = other - own
     return own + weight * difference if abs(difference) < confidence else own

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from cohesion_sim.kernels.compiled import piece
+from cohesion_sim.kernels.compiled import fold
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -42,7 +42,7 @@ def balanced(luck, group, share, n):
     return chosen
 
 
-@piece
+@fold
 def _whole_power(x, times):
     """Return ``x`` to a whole power, by repeated products."""
     product = 1.0
@@ -54,7 +54,7 @@ def _whole_power(x, times):
     return product
 
 
-@piece
+@fold
 def _by_luck(luck):
     """Return the positions in ascending order of ``luck`` (uniform: a bin each), equal ones as they stand."""
     n = luck.size

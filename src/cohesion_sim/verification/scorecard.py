@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cohesion_sim.parameters import InputError, nearest
+from cohesion_sim.verification import published
 from cohesion_sim.verification.targets import Case, Target, cases
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def score(
     names: Sequence[str] = (),
     *,
     quick: bool = False,
+    trials: bool = False,
     folder: str | Path | None = None,
     progress: Callable[[Case], None] | None = None,
 ) -> DataFrame:
@@ -52,7 +54,9 @@ def score(
     Parameters
     ----------
     names
-        Cases to run; all when empty.
+        Cases to run, published trials among them; all limiting cases when empty.
+    trials
+        When no names are given: live through the published trials too.
     quick
         Leave out what takes long; targets that are not measured then are left out too.
     folder
@@ -74,10 +78,16 @@ def score(
     import pandas as pd
 
     rows: list[dict[str, object]] = []
-    for case in chosen(names, cases(folder)):
+    limits, lived_through = cases(folder), published.published()
+    wanted = names or [*limits, *(lived_through if trials else ())]
+    for case in chosen(wanted, {**limits, **lived_through}):
         if progress is not None:
             progress(case)
         start = time.perf_counter()
+        if case.name in lived_through:
+            found = published.lived(case, quick=quick)
+            rows += [{**row, "seconds": round(time.perf_counter() - start, 2)} for row in found]
+            continue
         measured = importlib.import_module(f"cohesion_sim.verification.{case.module}").measure(quick)
         seconds = time.perf_counter() - start
         rows += held_against(case, measured, quick=quick, seconds=seconds)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,18 +26,18 @@ def truth(model: CohesionModel, name: str, recalled: NDArray[np.int64]) -> Value
 
     ``recalled`` (n,) counts the weeks with an encounter across communities among the last `RECALL`.
     """
-    state, own = model.state, {
+    own: dict[str, Callable[[CohesionModel], Any]] = {
         "attitude": _attitude,
         "acceptance": _attitude,
         "willingness": _willingness,
         "trust_met": _trust_met,
-        "trust": lambda one: expected.py_func(one.state.good, one.state.bad),  # type: ignore[no-untyped-call]
+        "trust": lambda one: expected.py_func(one.state.good, one.state.bad),
         "approval": lambda one: one.state.approval[one.start.people.household],
         "language": lambda one: one.state.speaks & 1,
         "placebo": _placebo,
         "contact": lambda _: recalled / RECALL,
     }
-    value = own[name](model) if name in own else getattr(state, name)
+    value = own[name](model) if name in own else getattr(model.state, name)
     return np.asarray(value, np.float64)
 
 

@@ -247,7 +247,8 @@ def summarised(estimates: pd.DataFrame) -> pd.DataFrame:
         outcome, arm, unit; mean, mean_error (standard error of the mean over trials), sd, q05, q95 of the estimates (of
         rate ratios: of their logarithms, told as ratios); significant (share with p < .05), wrong_sign (of those,
         against the true effect), exaggeration (mean size of those over the true effect); coverage (share of intervals
-        that hold the true effect); true, true_participants, true_non_participants, true_controls; control, sd_answers, trials.
+        that hold the true effect); true, true_participants, true_non_participants, true_controls; control, sd_answers,
+        trials.
     """
     import pandas as pd
 
