@@ -1,11 +1,13 @@
-"""Which defaults meet the published trials together? A search inside the evidence ranges, and what each target pins down.
+"""Which defaults meet the published trials together? A search inside the evidence ranges; what each target pins down.
 
-    python experiments/calibration.py search   # lives through the trials at many points; writes calibration_points.csv
-    python experiments/calibration.py fit      # emulates, proposes, tells what each number is pinned down by
+    python experiments/calibration.py search 64   # lives through the trials at 64 points, into calibration_points.csv
+    python experiments/calibration.py table       # what each target is moved by, and how many points meet it
+    python experiments/calibration.py fit         # the defaults that an emulator of these points proposes
 
-Every point is a whole set of defaults. At each, small versions of the trials in `experiments/validation` are lived through
-with the same luck, and the *true* effects are kept: the difference of every place to its twin, free of sampling noise. So
-few repetitions show what a number does. The final score is that of the full trials: `cohesion-sim score`.
+Every point is a whole set of defaults. At each, small versions of the trials in `experiments/validation` are lived
+through with the same luck, and the *true* effects are kept: the difference of every place to its twin, free of sampling
+noise. So few repetitions show what a number does. The final score is that of the full trials: `cohesion-sim verify
+--trials`.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "e10_marriage": {"repetitions": 1, "twins": 1, "sets": {"trial.places": 24, "marriage.hazard": 0.15}},
     "e11_likeness": {"repetitions": 3, "twins": 0},
 }
-"""The trials as they are lived through at each point of the search: more events, so that ratios of them are less noisy."""
+"""The trials as they are lived through at each point: with more events, so that ratios of them are less noisy."""
 
 # name: trial, outcome, arm, column of the summary (or of likeness), band, aim
 TARGETS: dict[str, tuple[str, str, str, str, float, float, float]] = {
@@ -131,51 +133,71 @@ def read() -> tuple[np.ndarray, np.ndarray]:
     return table[:, : len(NUMBERS)], table[:, len(NUMBERS) :]
 
 
-def fit() -> None:
-    """Print a linear-quadratic emulator of every statistic, its strongest numbers, and the set of defaults it proposes."""
-    x, y = read()
+def scaled(x: np.ndarray) -> np.ndarray:
+    """Return points with every range stretched to -1 … 1."""
     reach = ranges()
-    z = 2 * (x - reach[:, 0]) / (reach[:, 1] - reach[:, 0]) - 1
+    out: np.ndarray = 2 * (x - reach[:, 0]) / (reach[:, 1] - reach[:, 0]) - 1
+    return out
 
-    def columns(z: np.ndarray) -> np.ndarray:
-        return np.column_stack([np.ones(len(z)), z, z**2])
 
+def columns(z: np.ndarray) -> np.ndarray:
+    """Return what the emulator is linear in: one, the numbers, their squares."""
+    return np.column_stack([np.ones(len(z)), z, z**2])
+
+
+def emulator() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return points (scaled), weights of the emulator, and the share of variance that it leaves to points left out."""
+    x, y = read()
     keep = np.isfinite(y).all(axis=1)
-    design = columns(z[keep])
-    ridge = 1e-2 * len(design) * np.diag([0.0, *[0.02] * len(NUMBERS), *[0.1] * len(NUMBERS)])
-    weights = np.linalg.solve(design.T @ design + ridge, design.T @ np.clip(y[keep], -5, 50))
-    error = np.clip(y[keep], -5, 50) - design @ weights
-    spread = y[keep].std(axis=0)
-    for t, name in enumerate(TARGETS):
-        slope = weights[1 : len(NUMBERS) + 1, t]
+    z, y = scaled(x[keep]), np.clip(y[keep], -5, 50)
+    design = columns(z)
+    number = len(NUMBERS)
+    ridge = 1e-2 * len(design) * np.diag([0.0, *[0.02] * number, *[0.1] * number])
+    inverse = np.linalg.inv(design.T @ design + ridge)
+    weights = inverse @ design.T @ y
+    leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+    left_out = (y - design @ weights) / (1 - leverage)[:, None]
+    return z, weights, left_out.var(axis=0) / y.var(axis=0)
+
+
+def table() -> None:
+    """Print, for every target, how many points meet it and which numbers move it most (from one end to the other)."""
+    _, weights, left = emulator()
+    _, y = read()
+    print("| target | band | points inside | emulated | moved most by (change from the low to the high end) |")
+    print("|---|---|---|---|---|")
+    for t, (name, (_, _, _, _, low, high, _)) in enumerate(TARGETS.items()):
+        slope = 2 * weights[1 : len(NUMBERS) + 1, t]
         order = np.argsort(-np.abs(slope))[:4]
-        told = ", ".join(f"{NUMBERS[k]} {slope[k]:+.3g}" for k in order)
-        explained = 1 - (error[:, t].std() / spread[t]) ** 2
-        print(f"{name}: R2 {explained:.2f}; {told}")
+        told = ", ".join(f"`{NUMBERS[k]}` {slope[k]:+.2g}" for k in order)
+        inside = ((y[:, t] >= low) & (y[:, t] <= high)).mean()
+        print(f"| {name} | {low:g} to {high:g} | {100 * inside:.0f} % | {100 * max(0.0, 1 - left[t]):.0f} % | {told} |")
+    low, high = (np.array([target[k] for target in TARGETS.values()]) for k in (4, 5))
+    met = ((y >= low) & (y <= high)).sum(axis=1)
+    print(f"\nOf {len(y)} points {int((met == len(low)).sum())} meet all {len(low)} targets; the best meets {met.max()}.")
+
+
+def fit() -> None:
+    """Print the set of defaults that the emulator proposes: near the aims, and not far from the defaults of now."""
+    z, weights, _ = emulator()
+    reach = ranges()
     low, high, aim = (np.array([target[k] for target in TARGETS.values()]) for k in (4, 5, 6))
     width = (high - low) / 4
     rest = load_scenario("zhazy").provenance
-    now = np.array([0.15 if n.startswith("kinds.") else float(rest[n].value) for n in NUMBERS])
-    z_now = 2 * (now - reach[:, 0]) / (reach[:, 1] - reach[:, 0]) - 1
+    now = scaled(np.array([0.15 if n.startswith("kinds.") else float(rest[n].value) for n in NUMBERS])[None, :])[0]
 
-    def loss(z: np.ndarray) -> float:
-        got = columns(z[None, :])[0] @ weights
-        return float((((got - aim) / width) ** 2).sum() + 0.3 * ((z - z_now) ** 2).sum())
+    def loss(one: np.ndarray) -> float:
+        got = columns(one[None, :])[0] @ weights
+        return float((((got - aim) / width) ** 2).sum() + 0.3 * ((one - now) ** 2).sum())
 
     best = min(
-        (minimize(loss, start, bounds=[(-0.9, 0.9)] * len(NUMBERS)) for start in [z_now, *z[keep][:40]]),
+        (minimize(loss, start, bounds=[(-0.9, 0.9)] * len(NUMBERS)) for start in [now, *z[:40]]),
         key=lambda found: found.fun,
     )
-    values = reach[:, 0] + (best.x + 1) / 2 * (reach[:, 1] - reach[:, 0])
-    for name, value in zip(NUMBERS, values, strict=True):
+    for name, value in zip(NUMBERS, reach[:, 0] + (best.x + 1) / 2 * (reach[:, 1] - reach[:, 0]), strict=True):
         print(f"{name} = {value:.4g}")
-    got = columns(best.x[None, :])[0] @ weights
-    for name, value, l, h in zip(TARGETS, got, low, high, strict=True):
-        print(f"  {name}: emulated {value:.3g} (band {l} to {h})")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["search"]:
-        search(*(int(word) for word in sys.argv[2:4])) if len(sys.argv) > 2 else search(128)
-    else:
-        fit()
+    VERBS = {"search": search, "fit": fit, "table": table}
+    VERBS[sys.argv[1]](*(int(word) for word in sys.argv[2:]))

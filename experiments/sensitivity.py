@@ -65,7 +65,7 @@ def main() -> None:
             except InputError:
                 return {"name": name, "end": end, "value": value, **dict.fromkeys(HEADLINES, float("nan"))}
 
-    ends = [(name, end, value) for name, reach in numbers().items() for end, value in zip(("low", "high"), reach, strict=True)]
+    ends = [(name, end, reach[k]) for name, reach in numbers().items() for k, end in enumerate(("low", "high"))]
     with ThreadPoolExecutor(2) as pool:
         rows += pool.map(lambda one: moved(*one), ends)
     with OUT.open("w", encoding="utf-8", newline="") as file:

@@ -399,10 +399,10 @@ def test_a_copied_folder_of_scenarios_works(tmp_path: Path) -> None:
     shutil.copytree(files._folder(), folder)
     text = (folder / "common.toml").read_text(encoding="utf-8")
     (folder / "common.toml").write_text(
-        text.replace("gain = { value = 0.1,", "gain = { value = 0.11,", 1), encoding="utf-8"
+        text.replace("gain = { value = 0.12,", "gain = { value = 0.11,", 1), encoding="utf-8"
     )
     assert load_scenario(folder / "zhazy_high_tension.toml").contact.gain == 0.11
-    assert load_scenario("zhazy_high_tension").contact.gain == 0.1
+    assert load_scenario("zhazy_high_tension").contact.gain == 0.12
 
 
 KIND = '''
@@ -522,7 +522,7 @@ def test_values_can_be_set(scenarios: dict[str, Scenario]) -> None:
         ({"peple.size": 1}, "did you mean 'people'?"),
         ({"people.size": 12}, "12 is below the limit 200 (people)"),
         ({"people.size": "many"}, 'people.size=many: "many" is text, not a number. Write e.g. people.size=12000 (a'),
-        ({"contact.gain": "abc"}, "Write e.g. contact.gain=0.1 (a number from 0 to 1)"),
+        ({"contact.gain": "abc"}, "Write e.g. contact.gain=0.12 (a number from 0 to 1)"),
         ({"kinds.training.turnout": 70}, "is this per cent? Write e.g. kinds.training.turnout=0.7 (a number"),
         ({"project.platform.officials": 0.9}, "programmes.project.interventions.platform: the shares of seats add up"),
         ({"headline": ["blow"]}, "unknown measure 'blow' (did you mean 'blows'?)"),

@@ -78,7 +78,7 @@ def test_a_changed_number_declaration_or_channel_is_noticed_and_mended(tmp_path:
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "images"))
     shutil.copy(ROOT / "README.md", tmp_path)
     changes = (
-        ("scenarios/common.toml", "gain = { value = 0.1,", "gain = { value = 0.11,", "| `contact.gain` | 0.11 |"),
+        ("scenarios/common.toml", "gain = { value = 0.12,", "gain = { value = 0.11,", "| `contact.gain` | 0.11 |"),
         ("src/cohesion_sim/scenario.py", "what a good encounter adds to tie trust", "it adds", "| it adds |"),
         ("src/cohesion_sim/activities.py", "Trusted adults present where", "Adults where", "| Adults where"),
     )

@@ -16,7 +16,7 @@ PACKAGE = Path(next(iter(cohesion_sim.__path__)))
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     # 0: data and kernels
-    ("parameters", "designs", "scenario", "randomness", "population", "ties", "kernels"),
+    ("compiled", "parameters", "designs", "scenario", "randomness", "population", "ties", "kernels"),
     # 1: what may act on people, what we measure, a municipality and its changing state
     ("activities", "measures", "municipality", "state", "channels", "record"),
     # 2: one kind of intervention or shock a file

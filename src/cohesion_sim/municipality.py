@@ -136,6 +136,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         people.speaks,
     )
     tie_trust[across] = settled
+    contact_rules = _contact_rules(scenario, people, between, settled)  # for ties as they are when the run begins
     good = contact.ambient_good(contact_rules, *between, settled, community, people.speaks)
     attitude = np.zeros((people.n, LANES), f32)
     attitude[:, :groups] = people.attitude
@@ -322,9 +323,7 @@ def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules
         registered=f32(1.0 / facts.true_ratio),
         trust=f32(scenario.institutions.trust),
         handler_skill=f32(facts.handler_skill),
-        take_up=f32(
-            facts.mediator_take_up / 4
-        ),  # asked again each week; four weeks is what it takes to find one
+        take_up=f32(facts.mediator_take_up / 4),  # asked again each week: it takes four to find one
         capacity=np.int32(facts.capacity),
         settled_working=f32(facts.settled_working),
         settled_dormant=f32(facts.settled_dormant),

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cohesion_sim.kernels.compiled import loop_body, piece, rule
+from cohesion_sim.compiled import loop_body, piece, rule
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)

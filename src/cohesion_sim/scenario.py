@@ -136,9 +136,7 @@ class Attitudes:
     other_confession: Annotated[float, Fact("0-1", 0, 1, "to another confession")]
     converts: Annotated[float, Fact("0-1", 0, 1, "to converts from a Muslim background")]
     spread: Annotated[float, Fact("SD", 0, 0.3, "spread between residents")]
-    acceptance_cut: Annotated[
-        float, Fact("0-1", 0, 1, "attitude from which one accepts the other as neighbour")
-    ]
+    acceptance_cut: Annotated[float, Fact("0-1", 0, 1, "attitude from which one accepts the other as neighbour")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,9 +158,7 @@ class Contact:
 class Influence:
     """[influence]: how people who meet grow alike, and how old views come back."""
 
-    pull: Annotated[
-        float, Fact("per meeting", 0, 1, "share of a difference in attitude that one meeting closes")
-    ]
+    pull: Annotated[float, Fact("per meeting", 0, 1, "share of a difference in attitude that one meeting closes")]
     confidence: Annotated[float, Fact("0-1", 0, 1.01, "difference beyond which one does not listen")]
     across: Annotated[float, Fact("weight", 0, 1, "weight of people of other communities")]
     leader: Annotated[float, Fact("weight", 0, 20, "weight of a religious leader on those who attend")]
@@ -198,21 +194,13 @@ class Mix:
 class Disputes:
     """[disputes]: how many arise, who takes them up, how they end, how quarrels grow."""
 
-    registered: Annotated[
-        float, Fact("per 1,000 people a year", 0, 100, "disputes brought to an institution")
-    ]
+    registered: Annotated[float, Fact("per 1,000 people a year", 0, 100, "disputes brought to an institution")]
     true_ratio: Annotated[float, Fact("ratio", 1, 50, "all disputes to registered ones")]
     mix: Mix
-    irrigation: Annotated[
-        float, Fact("ratio", 0.2, 10, "land and water disputes April to August against the rest")
-    ]
+    irrigation: Annotated[float, Fact("ratio", 0.2, 10, "land and water disputes April to August against the rest")]
     holidays: Annotated[float, Fact("ratio", 0, 2, "youth quarrels in school holidays against term")]
-    elasticity: Annotated[
-        float, Fact("log rate per unit grievance", 0, 10, "grievance makes disputes more frequent")
-    ]
-    quarrels: Annotated[
-        float, Fact("per 1,000 aged 12-22 a year", 0, 1000, "youth quarrels, with or without blows")
-    ]
+    elasticity: Annotated[float, Fact("log rate per unit grievance", 0, 10, "grievance makes disputes more frequent")]
+    quarrels: Annotated[float, Fact("per 1,000 aged 12-22 a year", 0, 1000, "youth quarrels, with or without blows")]
     violent: Mix
     skill_effect: Annotated[float, Fact("log", 0, 10, "skill at hand makes violence less likely")]
     trust_effect: Annotated[float, Fact("share", 0, 1, "trust in institutions makes violence less likely")]
@@ -225,23 +213,15 @@ class Disputes:
     settled_alone: Annotated[float, Fact("share", 0, 1, "disputes settled with nobody's help")]
     weeks_handled: Annotated[float, Fact("weeks", 1, 104, "mean time to the end, with a handler")]
     weeks_alone: Annotated[float, Fact("weeks", 1, 104, "mean time to the end, without")]
-    group_fight: Annotated[
-        float, Fact("per quarrel with blows", 0, 1, "grows into a group fight (ten or more)")
-    ]
+    group_fight: Annotated[float, Fact("per quarrel with blows", 0, 1, "grows into a group fight (ten or more)")]
     gathering: Annotated[float, Fact("per group fight", 0, 1, "adults gather on both sides")]
     adult_stops: Annotated[float, Fact("share", 0, 1, "group fights a trusted adult stops on the spot")]
     channel: Annotated[float, Fact("share of the gap", 0, 1, "what one sitting of leaders adds to their channel")]
     channel_half_life: Annotated[float, Fact("months", 0.5, 240, "half-life of the channel between leaders")]
-    excitation: Annotated[
-        float, Fact("disputes", 0, 0.95, "further disputes that one violent incident brings")
-    ]
+    excitation: Annotated[float, Fact("disputes", 0, 0.95, "further disputes that one violent incident brings")]
     excitation_weeks: Annotated[float, Fact("weeks", 0.5, 52, "mean delay of those further disputes")]
-    seen_by: Annotated[
-        float, Fact("share of ties", 0, 1, "of a party's ties who see violence or hear of it at once")
-    ]
-    attitude_loss: Annotated[
-        float, Fact("share", 0, 1, "of the attitude to the other side lost by a witness")
-    ]
+    seen_by: Annotated[float, Fact("share of ties", 0, 1, "of a party's ties who see violence or hear of it at once")]
+    attitude_loss: Annotated[float, Fact("share", 0, 1, "of the attitude to the other side lost by a witness")]
     security_loss: Annotated[float, Fact("share", 0, 1, "of felt security lost by a witness")]
     grievance_gain: Annotated[float, Fact("0-1", 0, 1, "added to a witness's grievance")]
     tie_loss: Annotated[float, Fact("share", 0, 1, "of the trust between two people lost when they come to blows")]
@@ -272,9 +252,7 @@ class Marriage:
     approval: Annotated[float, Fact("0-1", 0, 1, "perceived approval of early marriage at the start")]
     belief_weight: Annotated[float, Fact("log hazard", 0, 5, "household belief drives the hazard")]
     norm_weight: Annotated[float, Fact("log hazard", 0, 5, "perceived norm drives the hazard")]
-    incentive: Annotated[
-        float, Fact("share", 0, 1, "fall of the hazard while an incentive to stay at school is paid")
-    ]
+    incentive: Annotated[float, Fact("share", 0, 1, "fall of the hazard while an incentive to stay at school is paid")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,9 +270,7 @@ class Harm:
     girls: Annotated[float, Fact("ratio", 0.2, 5, "backlash among girls and young women")]
     majority: Annotated[float, Fact("ratio", 0.2, 5, "backlash in the largest community")]
     loss: Annotated[float, Fact("share", 0, 1, "of felt security and participation lost by such a person")]
-    leader_loss: Annotated[
-        float, Fact("share", 0, 1, "followers who stop listening to a leader who sits with others")
-    ]
+    leader_loss: Annotated[float, Fact("share", 0, 1, "followers who stop listening to a leader who sits with others")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

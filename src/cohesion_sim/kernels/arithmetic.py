@@ -7,7 +7,7 @@ falls below a chance, and then two machines tell two stories.
 import math
 from functools import lru_cache
 
-from cohesion_sim.kernels.compiled import loop_body
+from cohesion_sim.compiled import loop_body
 
 
 @loop_body

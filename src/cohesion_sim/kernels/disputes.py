@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cohesion_sim.compiled import fold, part, piece, rule
 from cohesion_sim.kernels import trust as reputation
 from cohesion_sim.kernels.arithmetic import exp
-from cohesion_sim.kernels.compiled import fold, part, piece, rule
 from cohesion_sim.randomness import philox, unit
 
 # Typed numbers: plain ones would make Numba compile every rule anew for each of them.

@@ -9,8 +9,8 @@ seen: [DEFFUANT00, FRIEDKIN90, PALUCK09].
 import numba
 import numpy as np
 
+from cohesion_sim.compiled import loop_body, part, rule
 from cohesion_sim.kernels import contact, norms
-from cohesion_sim.kernels.compiled import loop_body, part, rule
 from cohesion_sim.kernels.influence import LANES, kept, listen, put, row, same, scaled, towards
 from cohesion_sim.randomness import philox, unit
 

@@ -7,7 +7,7 @@ start.
 
 import numpy as np
 
-from cohesion_sim.kernels.compiled import fold, loop_body, rule
+from cohesion_sim.compiled import fold, loop_body, rule
 
 LANES = 8
 """Columns of every attitude array: at most eight communities. A fixed width keeps a resident's row in one register."""

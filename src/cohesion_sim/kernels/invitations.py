@@ -1,9 +1,9 @@
-"""Who gets a seat: the luckiest of each group, groups in turn."""
+"""Who gets a seat: the luckiest of each group, groups in turn [own]."""
 
 import numba
 import numpy as np
 
-from cohesion_sim.kernels.compiled import fold
+from cohesion_sim.compiled import fold
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)

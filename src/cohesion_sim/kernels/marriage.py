@@ -7,8 +7,8 @@ school and leaders who refuse the rite act on the hazard itself.
 
 import numpy as np
 
+from cohesion_sim.compiled import rule
 from cohesion_sim.kernels.arithmetic import exp
-from cohesion_sim.kernels.compiled import rule
 from cohesion_sim.randomness import philox, unit
 
 

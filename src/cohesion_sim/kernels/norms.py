@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cohesion_sim.compiled import loop_body, rule
 from cohesion_sim.kernels.arithmetic import exp, logistic
-from cohesion_sim.kernels.compiled import loop_body, rule
 
 
 class NormRules(NamedTuple):

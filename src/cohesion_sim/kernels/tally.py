@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from cohesion_sim.compiled import rule
 from cohesion_sim.kernels import trust as reputation
-from cohesion_sim.kernels.compiled import rule
 from cohesion_sim.kernels.disputes import MEDIATOR_SKILL
 from cohesion_sim.kernels.encounters import to_others
 

@@ -7,7 +7,7 @@ happens.
 
 import numpy as np
 
-from cohesion_sim.kernels.compiled import loop_body, rule
+from cohesion_sim.compiled import loop_body, rule
 
 
 @loop_body

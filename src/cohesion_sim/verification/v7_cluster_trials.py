@@ -4,7 +4,7 @@ Places of ``experiments/verification/trials/v7.toml`` live for a week with no pr
 (`studies.trial`). Trials are drawn from this pool by lot, without replacement inside a trial, and estimated as any
 trial is (`analysis.compared`). The effect is planted in the analysis: d standard deviations are added to the answers of
 the treated places. Planted likeness is the variance of the places' true means over that of the answers; power is held
-against the formula for cluster trials [DONNER00].
+against the formula for cluster trials [DONNER00, EVIDENCE].
 """
 
 from __future__ import annotations
