@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim.randomness import Luck
-from cohesion_sim.studies import survey as ask
 from cohesion_sim.studies.estimators import difference
+from cohesion_sim.studies.survey import answers, ordinary, sample, to_scale
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -38,13 +38,13 @@ class Surveyed:
 def survey(start: Municipality, final: Mapping[str, NDArray[Any]], arm: str, week: int) -> Surveyed:
     """Return an ordinary survey of one arm; ``final`` is that of `cohesion_sim.record.Outcome`."""
     people, facts = start.people, start.scenario.measurement
-    design, luck = ask.ordinary(facts), Luck(start.seed, f"survey of {arm}", people.key)
-    rows = ask.sample(design, people, start.asked & final["here"], luck, week)
+    design, luck = ordinary(facts), Luck(start.seed, f"survey of {arm}", people.key)
+    rows = sample(design, people, start.asked & final["here"], luck, week)
     told = {}
     for item, name in enumerate(("attitude", "trust", "security", "norm")):
         leans = final["norm"] if name == "attitude" else None  # what others approve is said of dealing with them
-        raw = ask.answers(design, final[name], leans, people.quarter, luck, rows, week, item)
-        told[name] = ask.to_scale(design, raw)
+        raw = answers(design, final[name], leans, people.quarter, luck, rows, week, item)
+        told[name] = to_scale(design, raw)
     told["acceptance"] = (told["attitude"] >= start.scenario.attitudes.acceptance_cut).astype(np.float64)
     return Surveyed(told, people.quarter[rows].astype(np.int64) if design.cluster else np.arange(len(rows)))
 
