@@ -165,8 +165,11 @@ def test_unknown_cases_are_refused_with_the_nearest_name() -> None:
     assert [message.partition(":")[0] for message in refused.value.messages] == ["v11", "v2_friedkin_jonsen", "coffee"]
     assert "did you mean 'v1'?" in refused.value.messages[0]
     assert "did you mean 'v2_friedkin_johnsen'?" in refused.value.messages[1]
-    assert f"{', '.join(CASES)})" in refused.value.messages[2]
-    assert "e1_contact" in refused.value.messages[2]
+    assert f"allowed: {', '.join(CASES)}" in refused.value.messages[2]
+    with pytest.raises(InputError, match="did you mean 'e1_contact'"):
+        score(["e1_contacts"])
+    with pytest.raises(InputError, match="Leave --quick out"):
+        score(trials=True, quick=True)
     assert verify("v11").exit_code == 2
 
 

@@ -44,6 +44,7 @@ def trial_problems(scenario: Scenario) -> Iterator[Problem]:
     yield from _table(scenario, trial)
     yield from _arms(scenario, trial)
     yield from _assignment(trial)
+    yield from _villages(scenario, trial)
     yield from _participants(scenario, trial)
     yield from _waves(scenario, trial)
     yield from _samples(scenario, trial)
@@ -156,6 +157,16 @@ def _assignment(trial: Trial) -> Iterator[Problem]:
         yield (*place, "steps"), 'a stepped wedge is for municipalities. Write unit = "municipality" or steps = 0'
 
 
+def _villages(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
+    """Yield that a place has too few villages to share out between the arms."""
+    unit = trial.assignment.unit if trial.assignment is not None else ""
+    if unit == "village" and scenario.villages and len(scenario.villages) < len(trial.arms or {}):
+        number = len(scenario.villages)
+        words = f"a place of this scenario has {number} village{'' if number == 1 else 's'}, too few for the arms"
+        mend = 'Write unit = "municipality" (each place is then a village of the trial), or add sections [villages.NAME]'
+        yield ("trial", "assignment", "unit"), f"{words}. {mend}"
+
+
 def fewest_units(trial: Trial) -> int:
     """Return how many municipalities the smallest arm of a trial has."""
     weights = [arm.share for arm in trial.arms.values()]
@@ -206,6 +217,9 @@ def _samples(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
         if sample.who in ("participants", "non_participants") and trial.participants is None:
             words = f"{sample.who} of the control arm are known only if they are drawn before assignment"
             yield (*place, "who"), f"{words}. Add a section [trial.participants]"
+        if sample.who == "non_participants" and trial.assignment is not None and trial.assignment.unit == "person":
+            words = "with persons assigned, who does not take part belongs to no arm"
+            yield (*place, "who"), f'{words}. Write unit = "household" or more, or ask participants'
         for community in sample.communities or ():
             yield from _known((*place, "communities"), community, scenario.communities or (), "community")
         there = _living(scenario, trial, sample)
@@ -286,6 +300,10 @@ def _power(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
     if power is None:
         return
     place = ("trial", "power")
+    yield from _unfit_for_power(trial)
+    for name in ("places", "people", "baseline"):
+        if getattr(power, name) == ():
+            yield (*place, name), f"nothing to look through. Write {name} = [ … ]"
     if power.outcome is not None:
         yield from _known((*place, "outcome"), power.outcome, trial.outcomes or (), "outcome")
         yield from _asked_for_power(scenario, trial, power)
@@ -301,10 +319,26 @@ def _power(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
         yield from _known((*place, "baseline"), word, ("with", "without"), "kind of design")
 
 
+def _unfit_for_power(trial: Trial) -> Iterator[Problem]:
+    """Yield designs whose parts are no smaller trials of the same kind."""
+    assignment, place = trial.assignment, ("trial", "power")
+    if len(trial.arms or {}) > 2:
+        yield place, "designs are looked through for two arms. Take the other arms out of a copy of this file"
+    if assignment is not None and assignment.unit != "municipality":
+        words = f"designs differ by their places, but here each {assignment.unit} is assigned inside every place"
+        yield place, f'{words}. Write unit = "municipality" in [trial.assignment], or run `trial` with other numbers'
+    if assignment is not None and assignment.steps:
+        yield place, "a stepped wedge has no smaller parts. Run `trial` with other numbers of places instead"
+
+
 def _asked_for_power(scenario: Scenario, trial: Trial, power: Power) -> Iterator[Problem]:
     outcome = (trial.outcomes or {}).get(power.outcome)
     if outcome is None:
         return
+    waves = trial.waves or ()
+    if "with" in (power.baseline or ()) and waves and outcome.wave == waves[0] and len(waves) > 1:
+        words = f"'{power.outcome}' is compared at the first wave, so there is no baseline"
+        yield ("trial", "power", "baseline"), f'{words}. Write baseline = ["without"]'
     if outcome.measure in COUNTS:
         yield ("trial", "power", "outcome"), f"'{power.outcome}' is a count. Name an outcome asked of people"
         return

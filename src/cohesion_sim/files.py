@@ -43,6 +43,12 @@ def builtin_scenarios() -> list[str]:
     ]
 
 
+def builtin_trials() -> dict[str, Path]:
+    """Return the trial files that come with the package, by name."""
+    folder = shipped("experiments")
+    return {file.stem: file for file in (*sorted(folder.glob("*.toml")), *sorted(folder.glob("validation/*.toml")))}
+
+
 def load_scenario(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> Scenario:
     """Return the scenario of a built-in name or a file, with the values in ``sets`` put in place.
 
@@ -63,11 +69,13 @@ def _find(name_or_path: str | Path) -> tuple[Path, str]:
     name = str(name_or_path)
     if LABEL.fullmatch(name) and (_folder() / f"{name}.toml").is_file():
         return _folder() / f"{name}.toml", f"scenarios/{name}.toml"
+    if LABEL.fullmatch(name) and name in (trials := builtin_trials()):
+        return trials[name], f"experiments/{trials[name].relative_to(shipped('experiments')).as_posix()}"
     path = Path(name)
     if not path.exists() and path.suffix != ".toml" and path.with_name(path.name + ".toml").is_file():
         path = path.with_name(path.name + ".toml")
     if not path.exists():
-        close = nearest(path.stem or name, builtin_scenarios())
+        close = nearest(path.stem or name, [*builtin_scenarios(), *builtin_trials()])
         raise InputError(
             f"{name}: no such file or scenario. Write a path to a .toml file or a built-in name{close}"
         )

@@ -48,11 +48,12 @@ def pictures(result: Result, effects: DataFrame) -> dict[str, Picture]:
 
 
 def compared(result: Result, effects: DataFrame) -> list[str]:
-    """Return the measures that are shown group by group: the headline first, and only what every group has."""
+    """Return the measures that are shown group by group: the headline first, and only what most groups have."""
     groups = effects.groupby("measure", observed=True)[["by", "group"]].apply(lambda rows: len(rows.drop_duplicates()))
-    every = int(groups.max()) if len(groups) else 0
+    most = int(groups.max()) if len(groups) else 0
     wanted = dict.fromkeys((*result.scenario.headline, *FOREST))
-    return [name for name in wanted if name in groups.index and groups[name] == every][:4]
+    # Children are not asked: states lack the one group that counts have.
+    return [name for name in wanted if name in groups.index and groups[name] >= most - 1][:4]
 
 
 def _ranking(result: Result, programmes: tuple[str, ...]) -> Picture:
@@ -97,6 +98,8 @@ def _forest(result: Result, effects: DataFrame, programme: str) -> Picture:
     """Return the paired effects by sex, age, community and village."""
     measures = compared(result, effects)
     effects = effects[(effects["programme"] == programme) & effects["measure"].isin(measures)]
+    whole = effects.groupby(["by", "group"], observed=True)["measure"].transform("nunique") == len(measures)
+    effects = effects[whole]  # the panels share their rows
     rows = len(effects) // len(measures)
     height = 1.2 + 0.21 * rows
     figure, panels = draw.sheet(9.5, height, 1, len(measures), top=1 - 0.35 / height, bottom=0.7 / height, wspace=0.12)

@@ -109,7 +109,7 @@ def _whole(result: Result, row: dict[str, Any]) -> dict[str, str]:
     counts = [row[name] for name in ("runs_better", "runs_same", "runs_worse")]
     return {
         "title": say.capital(say.label(measure)),
-        "meaning": MEASURES[measure].meaning.replace(" this week", ""),
+        "meaning": re.sub(" this week(?!')", "", MEASURES[measure].meaning),
         "unit": "a year, in the municipality" if say.is_rate(measure) else MEASURES[measure].unit,
         "nothing": say.level(values["nothing"], digits),
         "with": say.level(values["with"], digits),

@@ -14,6 +14,7 @@ from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import estimators
 from cohesion_sim.studies.survey import icc
+from cohesion_sim.studies.trial import outcomes
 from cohesion_sim.studies.trial.live import GROUPS, Lived
 
 Values = NDArray[np.float64]
@@ -58,9 +59,7 @@ BIG = 10_000_000
 def respondents(scenario: Scenario, trial: Trial, lived: list[Lived], outcome: TrialOutcome, wave: int) -> Respondents:
     """Return who answered about an outcome at a wave."""
     sample = outcome.sample or next(iter(trial.samples))
-    cut = outcome.cut
-    if outcome.measure == "acceptance" and cut is None:
-        cut = scenario.attitudes.acceptance_cut
+    cut = outcomes.cut_of(outcome, scenario)
     inside = trial.assignment.unit != "municipality"
     parts: dict[str, list[Any]] = {name: [] for name in Respondents.__slots__}
     for one in lived:
@@ -115,14 +114,14 @@ def estimates(scenario: Scenario, trial: Trial, lived: list[Lived], seed: int, r
             if outcome.measure in COUNTS:
                 row |= _counted(trial, lived, outcome, number, wave, luck)
             else:
-                row |= _asked(scenario, trial, lived, outcome, number, wave, luck)
+                row |= _asked(scenario, trial, lived, name, number, wave, luck)
             rows.append(row)
     return rows
 
 
 def _counted(trial: Trial, lived: list[Lived], outcome: TrialOutcome, arm: int, wave: int, luck: Luck) -> Row:
     """Return the rate ratio of a count between an arm and the control."""
-    key = (outcome.measure, wave)
+    key = (outcome.measure, wave, outcome.over)
     table = np.concatenate([np.column_stack([one.events[key], np.full(len(one.events[key]), one.place.block)])
                             for one in lived])  # fmt: skip
     table = table[(table[:, 0] == arm) | (table[:, 0] == 0)]
@@ -159,9 +158,10 @@ def _told(found: estimators.Estimate, scale: float) -> Row:
 
 
 def _asked(
-    scenario: Scenario, trial: Trial, lived: list[Lived], outcome: TrialOutcome, arm: int, wave: int, luck: Luck
+    scenario: Scenario, trial: Trial, lived: list[Lived], name: str, arm: int, wave: int, luck: Luck
 ) -> Row:
     """Return the difference of answers between an arm and the control."""
+    outcome = trial.outcomes[name]
     end = respondents(scenario, trial, lived, outcome, wave)
     if trial.assignment.steps:
         return _wedge(scenario, trial, lived, outcome, arm)
@@ -175,7 +175,7 @@ def _asked(
         return {"estimate": np.nan, "p": np.nan, "people": len(end.y)}
     found = compared(trial, outcome, end, _baseline(scenario, trial, lived, outcome, arm), arm, luck)
     row: Row = {**_told(found, scale), "control": float(control.mean()), "sd": float(control.std(ddof=1))}
-    return row | _true(lived, outcome, wave, end, arm, scale)
+    return row | _true(lived, name, wave, end, arm, scale)
 
 
 def _baseline(
@@ -234,15 +234,13 @@ def _carried(trial: Trial, outcome: TrialOutcome, end: Respondents, first: Respo
     return np.where(number[end.community] > 0, mean[end.community], np.nan)
 
 
-def _true(
-    lived: list[Lived], outcome: TrialOutcome, wave: int, end: Respondents, arm: int, scale: float
-) -> Row:
+def _true(lived: list[Lived], name: str, wave: int, end: Respondents, arm: int, scale: float) -> Row:
     """Return true effects in the estimate's unit: of those sampled, by group, and on controls inside the places."""
     if np.isnan(end.twin).all():
         return {}
     mine = (end.arm == arm) & ~np.isnan(end.twin)
     row: Row = {"true": float((end.y - end.twin)[mine].mean()) / scale if mine.any() else np.nan}
-    totals = np.sum([one.true[outcome.measure, wave] for one in lived], axis=0)
+    totals = np.sum([one.true[name, wave] for one in lived], axis=0)
     for g, group in enumerate(GROUPS):
         row[f"true_{group}"] = _mean(totals[arm, g]) / scale
     row["true_controls"] = _mean(totals[0, 0]) / scale

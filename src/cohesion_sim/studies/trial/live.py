@@ -32,9 +32,9 @@ GROUPS = ("all", "participants", "non_participants")
 class Lived:
     """What one place leaves. Answers and the rows they belong to have shape (respondents,).
 
-    ``answers[sample, wave][measure]`` are 0-1; ``twin`` the same people's in the twin. ``true[measure, wave]`` has
-    shape (arms, groups, 2): the summed difference to the twin and the number of people. ``events[measure, wave]`` has
-    shape (units, 3): arm, events, person-years.
+    ``answers[sample, wave][measure]`` are 0-1; ``twin`` the same people's in the twin. ``true[outcome, wave]`` has
+    shape (arms, groups, 2): the summed difference to the twin and the number of people. ``events[measure, wave, over]``
+    has shape (units, 3): arm, events, person-years.
     """
 
     place: Place
@@ -42,8 +42,8 @@ class Lived:
     answers: dict[tuple[str, int], dict[str, Values]] = field(default_factory=dict)
     twin: dict[tuple[str, int], dict[str, Values]] = field(default_factory=dict)
     true: dict[tuple[str, int], Values] = field(default_factory=dict)
-    events: dict[tuple[str, int], Values] = field(default_factory=dict)
-    twin_events: dict[tuple[str, int], Values] = field(default_factory=dict)
+    events: dict[tuple[str, int, int], Values] = field(default_factory=dict)
+    twin_events: dict[tuple[str, int, int], Values] = field(default_factory=dict)
 
 
 def live(trial: Trial, place: Place, *, with_twin: bool) -> Lived:
@@ -165,14 +165,19 @@ class _Asked:
             if wanted[name]:
                 self._ask(out, number, name, one, wanted[name], model, true, twin, true_twin, wave)
         if twin is not None:
-            for name in measures:
-                out.true[name, wave] = self._true(model, true[name] - true_twin[name])
+            for name, outcome in self.trial.outcomes.items():
+                if outcome.measure in PERSON_MEASURES:
+                    here, there = true[outcome.measure], true_twin[outcome.measure]
+                    cut = outcomes.cut_of(outcome, self.scenario)
+                    if cut is not None:
+                        here, there = (here >= cut).astype(float), (there >= cut).astype(float)
+                    out.true[name, wave] = self._true(model, here - there)
         for outcome in self.trial.outcomes.values():
             if outcome.measure in COUNTS:
-                since = max(0, wave - outcome.over)
-                out.events[outcome.measure, wave] = self._events(model, outcome.measure, since, wave)
+                key, since = (outcome.measure, wave, outcome.over), max(0, wave - outcome.over)
+                out.events[key] = self._events(model, outcome.measure, since, wave)
                 if twin is not None:
-                    out.twin_events[outcome.measure, wave] = self._events(twin, outcome.measure, since, wave)
+                    out.twin_events[key] = self._events(twin, outcome.measure, since, wave)
 
     def _of(self, named: str, name: str) -> bool:
         return (named or next(iter(self.trial.samples))) == name

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cohesion_sim.designs import TrialOutcome
 from cohesion_sim.kernels.trust import expected
 from cohesion_sim.model import CohesionModel
 from cohesion_sim.population import attitude_to_others
 from cohesion_sim.randomness import Luck
+from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies.survey import SCALE_SD
 
 Values = NDArray[np.float64]
@@ -39,6 +41,13 @@ def truth(model: CohesionModel, name: str, recalled: NDArray[np.int64]) -> Value
     }
     value = own[name](model) if name in own else getattr(model.state, name)
     return np.asarray(value, np.float64)
+
+
+def cut_of(outcome: TrialOutcome, scenario: Scenario) -> float | None:
+    """Return from which value on an outcome counts as a yes; None where its mean is compared."""
+    if outcome.cut is None and outcome.measure == "acceptance":
+        return scenario.attitudes.acceptance_cut
+    return outcome.cut
 
 
 def _willingness(model: CohesionModel) -> Values:

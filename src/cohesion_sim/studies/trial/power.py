@@ -183,6 +183,9 @@ def part(trial: Trial, all_of_them: Respondents, places: int, people: int) -> Re
     chosen: list[int] = []
     if inside:
         chosen = known[:places].tolist()
+    elif trial.assignment.matched_by != "nothing":
+        blocks = np.unique(all_of_them.block)[: places // len(shares)]
+        chosen = np.unique(all_of_them.place[np.isin(all_of_them.block, blocks)]).tolist()
     else:
         for arm, size in enumerate(arm_sizes(shares, places)):
             chosen += np.unique(all_of_them.place[all_of_them.arm == arm])[:size].tolist()

@@ -283,7 +283,7 @@ def _one_summary(part: pd.DataFrame) -> Row:
     true = _true(part, ratio)
     row |= true
     seen = (known["p"] < ALPHA).to_numpy()
-    row["significant"] = float(seen.mean())
+    row["significant"] = float(seen.sum() / len(part))  # a trial that cannot be estimated finds nothing
     target = np.log(true["true"]) if ratio and true.get("true", 0) > 0 else true.get("true", np.nan)
     if seen.any() and np.isfinite(target) and target != 0:
         row["wrong_sign"] = float((np.sign(values[seen]) != np.sign(target)).mean())

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim import files, population
-from cohesion_sim.consistency_trial import arm_sizes
+from cohesion_sim.consistency_trial import arm_sizes, full_path
 from cohesion_sim.designs import Participants, Trial, Variation
+from cohesion_sim.fields import field_at, shape
 from cohesion_sim.kernels.arithmetic import exp
 from cohesion_sim.municipality import MEASURED_FROM, Municipality
 from cohesion_sim.parameters import InputError
@@ -54,7 +55,7 @@ def places(scenario: Scenario, seed: int, repetition: int) -> list[Place]:
     trial = trial_of(scenario)
     luck = Luck(seed, "trial")
     number = np.arange(trial.places)
-    values = _values(trial, luck, repetition)
+    values = _values(scenario, trial, luck, repetition)
     made = [files.with_values(scenario, row) if row else scenario for row in values]
     seeds = [replication_seed(seed, repetition * trial.places + k) for k in range(trial.places)]
     if trial.assignment.unit != "municipality":
@@ -88,7 +89,7 @@ def try_places(scenario: Scenario) -> None:
     trial = trial_of(scenario)
     rows = rows_of(trial.table) if trial.table else []
     lists = {v.number: v.values for v in trial.vary.values() if v.spread == "list"}
-    middle = {v.number: _middle(v) for v in trial.vary.values() if v.spread != "list"}
+    middle = {v.number: _middle(scenario, v) for v in trial.vary.values() if v.spread != "list"}
     seen: set[tuple[object, ...]] = set()
     mistakes: list[str] = []
     for k in range(min(trial.places, max([1, len(rows), *map(len, lists.values())]))):
@@ -104,13 +105,18 @@ def try_places(scenario: Scenario) -> None:
         raise InputError(*mistakes[:MOST_MISTAKES])
 
 
-def _middle(variation: Variation) -> float | int:
+def _middle(scenario: Scenario, variation: Variation) -> float | int:
     """Return the middle of what may be drawn."""
     middle = (variation.low + variation.high) / 2 if variation.spread == "uniform" else variation.mean
-    return round(middle) if variation.number.endswith("people.size") else plain(middle)
+    return round(middle) if _whole(scenario, variation.number) else plain(middle)
 
 
-def _values(trial: Trial, luck: Luck, repetition: int) -> list[dict[str, object]]:
+def _whole(scenario: Scenario, path: str) -> bool:
+    """Return whether a number of the scenario is a whole one."""
+    return shape(field_at(scenario, Scenario, full_path(scenario, path))[1]).plain is int
+
+
+def _values(scenario: Scenario, trial: Trial, luck: Luck, repetition: int) -> list[dict[str, object]]:
     """Return the numbers of the scenario that each place changes, by path."""
     out: list[dict[str, object]] = [{} for _ in range(trial.places)]
     if trial.table:
@@ -118,13 +124,16 @@ def _values(trial: Trial, luck: Luck, repetition: int) -> list[dict[str, object]
         for k in range(trial.places):
             out[k].update(rows[k % len(rows)])
     for name, variation in trial.vary.items():
-        drawn = _drawn(variation, luck, f"vary {name}", repetition, trial.places)
+        whole = _whole(scenario, variation.number)
+        drawn = _drawn(variation, luck, f"vary {name}", repetition, trial.places, whole=whole)
         for k in range(trial.places):
             out[k][variation.number] = plain(drawn[k])
     return out
 
 
-def _drawn(variation: Variation, luck: Luck, name: str, repetition: int, n: int) -> NDArray[np.float64]:
+def _drawn(
+    variation: Variation, luck: Luck, name: str, repetition: int, n: int, *, whole: bool
+) -> NDArray[np.float64]:
     """Return one value for each of n places."""
     entities = np.arange(n)
     if variation.spread == "list":
@@ -139,7 +148,7 @@ def _drawn(variation: Variation, luck: Luck, name: str, repetition: int, n: int)
         else:
             drawn = variation.mean * np.array([exp.py_func(variation.sd * one) for one in z])
     drawn = np.clip(drawn, variation.low, variation.high)
-    return np.round(drawn) if variation.number.endswith("people.size") else drawn
+    return np.round(drawn) if whole else drawn
 
 
 def _blocks(trial: Trial, made: list[Scenario], seeds: list[int], draw: NDArray[np.float32]) -> NDArray[np.int64]:
