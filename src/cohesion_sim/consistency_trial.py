@@ -163,7 +163,7 @@ def _villages(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
     if unit == "village" and scenario.villages and len(scenario.villages) < len(trial.arms or {}):
         number = len(scenario.villages)
         words = f"a place of this scenario has {number} village{'' if number == 1 else 's'}, too few for the arms"
-        mend = 'Write unit = "municipality" (each place is then a village of the trial), or add sections [villages.NAME]'
+        mend = 'Write unit = "municipality" (each place is then one village), or add sections [villages.NAME]'
         yield ("trial", "assignment", "unit"), f"{words}. {mend}"
 
 
@@ -323,12 +323,12 @@ def _unfit_for_power(trial: Trial) -> Iterator[Problem]:
     """Yield designs whose parts are no smaller trials of the same kind."""
     assignment, place = trial.assignment, ("trial", "power")
     if len(trial.arms or {}) > 2:
-        yield place, "designs are looked through for two arms. Take the other arms out of a copy of this file"
+        yield place, "designs are looked through for two arms only. Remove the other arms in a copy of this file"
     if assignment is not None and assignment.unit != "municipality":
         words = f"designs differ by their places, but here each {assignment.unit} is assigned inside every place"
         yield place, f'{words}. Write unit = "municipality" in [trial.assignment], or run `trial` with other numbers'
     if assignment is not None and assignment.steps:
-        yield place, "a stepped wedge has no smaller parts. Run `trial` with other numbers of places instead"
+        yield place, "a stepped wedge has no smaller parts. Remove this section, and run `trial` with other numbers"
 
 
 def _asked_for_power(scenario: Scenario, trial: Trial, power: Power) -> Iterator[Problem]:
