@@ -78,7 +78,8 @@ def test_a_run_that_fails_is_a_row_and_the_others_go_on(small: Scenario) -> None
 
 # Tests may be started from a job in the background, which does not hear Ctrl-C; the command is to hear it all the same.
 HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-COMMAND = [sys.executable, "-c", f"{HEARS}; from cohesion_sim.cli import main; main()", "run", "yuryevka", "--replications=400", "--out=result"]
+MAIN = f"{HEARS}; from cohesion_sim.cli import main; main()"
+COMMAND = [sys.executable, "-c", MAIN, "run", "yuryevka", "--replications=400", "--out=result"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
