@@ -8,9 +8,9 @@ import dataclasses
 import functools
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from cohesion_sim import consistency
 from cohesion_sim.fields import RefusedError, admit, hints, sentence, shape, show
@@ -21,7 +21,18 @@ from cohesion_sim.reading import LABEL, LOADED, Reader
 from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
 from cohesion_sim.toml_lines import TomlError, read_toml
 
-__all__ = ["builtin_scenarios", "kinds", "load_scenario", "parse_sets", "shipped", "with_values"]
+__all__ = [
+    "builtin_scenarios",
+    "kinds",
+    "load_design",
+    "load_scenario",
+    "parse_sets",
+    "scenario_beside",
+    "shipped",
+    "with_values",
+]
+
+T = TypeVar("T")
 
 
 def shipped(name: str) -> Path:
@@ -62,6 +73,39 @@ def load_scenario(name_or_path: str | Path, sets: Mapping[str, object] | None = 
         )
     scenario = Reader(layers, _folder(), _known_sources()).scenario()
     return with_values(scenario, sets) if sets else scenario
+
+
+def load_design(
+    name_or_path: str | Path, kind: type[T], problems: Callable[[T], Iterable[tuple[tuple[str, ...], str]]]
+) -> T:
+    """Return what a file that is no scenario describes: a frozen ``kind``, whose fields are the file's entries.
+
+    Parameters
+    ----------
+    name_or_path
+        A file, or the name of one that comes with the package.
+    kind
+        A dataclass with the entries as fields, declared as those of `Scenario`, and ``name``, ``folder``, ``text``,
+        which are the file's own name, the folder it lies in and what it says.
+    problems
+        Called with the object; gives place and words of what does not fit together.
+
+    Raises
+    ------
+    InputError
+        With every mistake of the file, one a line.
+    """
+    reader = Reader(_layers(_find(name_or_path)), _folder(), _known_sources(), root=kind)
+    design: T = reader.design(problems)
+    return design
+
+
+def scenario_beside(folder: Path, name: str) -> Scenario:
+    """Return the scenario that a file in ``folder`` names: built in, or a file seen from there. Raises `InputError`."""
+    if not LABEL.fullmatch(name) or name not in builtin_scenarios():
+        beside = folder / (name if name.endswith(".toml") else f"{name}.toml")
+        return load_scenario(beside if beside.is_file() else name)
+    return load_scenario(name)
 
 
 def _find(name_or_path: str | Path) -> tuple[Path, str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
 
 TONGUES = ("en", "ru", "ky", "uz")
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-LOADED = ("name", "provenance", "sources", "text")  # fields of Scenario that are not sections of a file
+LOADED = ("name", "provenance", "sources", "text", "folder")  # fields of a whole file that do not stand in it
 ROOM_OF = {"interventions": "intervention", "shocks": "shock"}
 
 
@@ -39,6 +39,7 @@ class Reader:
     sources: dict[str, str] = field(default_factory=dict)
     misspelt: set[Place] = field(default_factory=set)  # what a wrong name probably meant
     unmade: dict[Place, consistency.Actor] = field(default_factory=dict)
+    root: type = Scenario  # what the whole file is
 
     def scenario(self) -> Scenario:
         """Return the scenario. Raises `InputError` with every mistake."""
@@ -68,6 +69,23 @@ class Reader:
         if self.mistakes:
             raise InputError(*self.messages())
         return scenario
+
+    def design(self, problems: Callable[[Any], Iterable[tuple[Place, str]]]) -> Any:
+        """Return what another file than a scenario describes, an object of ``root``. Raises `InputError`.
+
+        ``problems`` gives place and words of what does not fit together; it is asked when every entry could be read.
+        """
+        data, self.where = stacked(self.files)
+        given = self.fields(self.root, data, (), extra=("extends",))
+        main = self.files[-1]
+        own = {"name": main.path.stem, "folder": main.path.resolve().parent, "text": self.text()}
+        if not self.mistakes:
+            design = self.root(**{**given, **own})
+            for place, words in problems(design):
+                self.wrong(place, words)
+        if self.mistakes:
+            raise InputError(*self.messages())
+        return design
 
     def with_table_beside(self, scenario: Scenario) -> Scenario:
         """Return the scenario with its trial's table as seen from here; files name it from where they lie."""
@@ -148,7 +166,7 @@ class Reader:
             section = ".".join(place)
             self.wrong(place, f"{show(raw)} is not a section. Write [{section}] and its entries below")
             return dict.fromkeys(hints(cls))
-        known = {name: hint for name, hint in hints(cls).items() if cls is not Scenario or name not in LOADED}
+        known = {name: hint for name, hint in hints(cls).items() if cls is not self.root or name not in LOADED}
         if cls is Programme:
             known.pop("name")
         for key in raw:
@@ -216,10 +234,11 @@ class Reader:
     def value(self, hint: Any, raw: object, place: Place) -> Any:  # noqa: PLR0911 - one a form
         """Return the value of one field, None when it cannot be read."""
         form = shape(hint)
-        if place == ("shocks",) or (place[-1] == "interventions" and place[:1] == ("programmes",)):
-            return self.actors(raw, place)
-        if place == ("programmes",):
-            return self.programmes(raw, place)
+        if self.root is Scenario and place[0] in ("shocks", "programmes"):
+            if place == ("shocks",) or place[-1] == "interventions":
+                return self.actors(raw, place)
+            if place == ("programmes",):
+                return self.programmes(raw, place)
         if form.is_section:
             return form.plain(**self.fields(form.plain, raw, place))
         if isinstance(form.plain, type) and issubclass(form.plain, Mapping):

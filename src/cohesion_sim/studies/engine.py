@@ -1,0 +1,257 @@
+"""The one engine of all studies: many calls of one function, in processes of this machine or on a cluster (Dask).
+
+Whoever has many things to compute opens the engine and asks it for each of them::
+
+    with engine.opened(workers=2) as processes:
+        for item, found in processes.each(function, shared, items):
+            ...
+
+``function(shared, item)`` is called in some process; ``shared`` travels once to each. Answers come as they are ready,
+so whoever needs an order sorts them. Nothing is lost when a process dies: what it was at is tried again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cohesion_sim.parameters import InputError, whole
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+DEATHS = 3
+"""An item during which the process died so often is given up."""
+AHEAD = 3  # items that wait for each worker, so that none is ever idle and few are in memory
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Why there is no answer for an item.
+
+    ``lost`` says that processes died (memory, a crash, a machine switched off), not that the function raised.
+    """
+
+    message: str
+    lost: bool = False
+
+
+@dataclass(slots=True)
+class Engine:
+    """Processes that wait for work; made by `opened`."""
+
+    client: Client | None
+    dashboard: str = ""
+    _shared: tuple[object, Any] | None = field(default=None, repr=False)
+
+    @property
+    def workers(self) -> int:
+        """How many items are computed at the same time."""
+        return 1 if self.client is None else max(1, sum(self.client.nthreads().values()))
+
+    def each(
+        self,
+        function: Callable[[Any, Any], Any],
+        shared: Any,
+        items: Iterable[Any],
+        *,
+        split: Callable[[Any], Sequence[Any]] | None = None,
+    ) -> Iterator[tuple[Any, Any]]:
+        """Yield every item with ``function(shared, item)``, or with `Failed`, as they are ready.
+
+        Parameters
+        ----------
+        function
+            A function of a module (it travels by name).
+        shared
+            What all calls need; sent once.
+        items
+            Taken up one by one, a few ahead of the answers, so memory stays flat however many there are.
+        split
+            Parts of an item, which are tried instead of it when processes die at the whole.
+
+        A process that dies takes with it what it was at and what waited for it. So items that were lost so are tried
+        again at the end, one at a time: only what kills a process when it is alone with it is given up.
+        """
+        if self.client is None:
+            yield from ((item, _called(function, shared, item)) for item in items)
+            return
+        yield from self._on_cluster(self.client, function, shared, iter(items), split)
+
+    def _on_cluster(
+        self,
+        client: Client,
+        function: Callable[[Any, Any], Any],
+        shared: Any,
+        items: Iterator[Any],
+        split: Callable[[Any], Sequence[Any]] | None,
+    ) -> Iterator[tuple[Any, Any]]:
+        from distributed import as_completed
+
+        sent = self._sent(client, shared)
+        asked: dict[Any, Any] = {}
+        suspects: list[Any] = []
+        answers: Any = as_completed(loop=client.loop)
+
+        def ask(several: Iterator[Any], ahead: int) -> None:
+            for item in itertools.islice(several, max(0, ahead - len(asked))):
+                future = client.submit(_called, function, sent, item, pure=False)
+                asked[future] = item
+                answers.add(future)
+
+        def take() -> tuple[Any, Any]:
+            future = next(answers)
+            item, found = asked.pop(future), _answer(future)
+            future.release()
+            return item, found
+
+        try:
+            ask(items, AHEAD * self.workers)
+            while asked:
+                item, found = take()
+                ask(items, AHEAD * self.workers)
+                if isinstance(found, Failed) and found.lost:
+                    suspects += split(item) if split else [item]
+                else:
+                    yield item, found
+            for suspect in suspects:
+                ask(iter([suspect]), 1)
+                yield take()
+        finally:
+            client.cancel(list(asked))
+
+    def _sent(self, client: Client, shared: Any) -> Any:
+        """Return ``shared`` as the processes know it.
+
+        It is made by a task and not scattered: what a dead process held can then be made again.
+        """
+        if self._shared is None or self._shared[0] is not shared:
+            blob = pickle.dumps(shared, protocol=pickle.HIGHEST_PROTOCOL)
+            self._shared = (shared, client.submit(pickle.loads, blob, pure=False))
+        return self._shared[1]
+
+
+def _called(function: Callable[[Any, Any], Any], shared: Any, item: Any) -> Any:
+    """Return the answer, or why there is none."""
+    try:
+        return function(shared, item)
+    except InputError as error:
+        return Failed(str(error))
+    except Exception as error:
+        return Failed(f"{type(error).__name__}: {' '.join(str(error).split())}")
+
+
+def _answer(future: Any) -> Any:
+    """Return what a call gave; processes that died too often are a failure."""
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+
+    try:
+        return future.result()
+    except KilledWorker:
+        return Failed(f"the process died {DEATHS} times at it (out of memory, or stopped from outside)", lost=True)
+    except FutureCancelledError:
+        raise InputError("the cluster has gone away. Start it again, and resume") from None
+
+
+@contextmanager
+def opened(
+    workers: int | None = None, scheduler: str | None = None, *, dashboard: bool = False
+) -> Iterator[Engine]:
+    """Yield an `Engine` of so many processes on this machine, or of the cluster at an address.
+
+    Parameters
+    ----------
+    workers
+        Processes; one for each core when not given; 0: no other process, everything is computed here.
+    scheduler
+        Address of a Dask scheduler that runs already, such as tcp://10.0.0.5:8786.
+    dashboard
+        Whether to serve Dask's own page of what goes on, to this machine only.
+
+    Raises
+    ------
+    InputError
+        If nothing answers at the address.
+    """
+    if workers == 0 and scheduler is None:
+        yield Engine(None)
+        return
+    import logging
+
+    import dask
+    from distributed import Client, LocalCluster
+
+    count = whole("workers", os.cpu_count() or 1 if workers is None else workers, 1, 1024)
+    # Logs of the scheduler are kept short, so that its memory does not grow with the number of runs.
+    settings = {
+        "distributed.scheduler.allowed-failures": DEATHS - 1,
+        "distributed.admin.log-length": 100,
+        "distributed.admin.low-level-log-length": 100,
+        "distributed.comm.timeouts.connect": "20s",
+    }
+    with dask.config.set(settings):
+        if scheduler is not None:
+            with _connected(scheduler) as client:
+                yield Engine(client, client.dashboard_link if dashboard else "")
+            return
+        with (
+            _main_stays_here(),
+            LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": dashboard},
+                silence_logs=logging.CRITICAL,
+            ) as cluster,
+            Client(cluster, set_as_default=False) as client,
+        ):
+            client.register_plugin(_deaf(), name="deaf")
+            yield Engine(client, cluster.dashboard_link if dashboard else "")
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Client]:
+    from distributed import Client
+
+    try:
+        client = Client(address, set_as_default=False, timeout="5s")
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"--scheduler {address}: nothing answers there ({type(error).__name__}). Write the address that "
+            "`dask scheduler` prints, such as tcp://127.0.0.1:8786"
+        ) from None
+    with client:
+        yield client
+
+
+@contextmanager
+def _main_stays_here() -> Iterator[None]:
+    """Let no new process read the user's script again, so that scripts need no main guard, on any system."""
+    main = sys.modules["__main__"]
+    kept: dict[str, Any] = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
+    main.__dict__["__spec__"] = None
+    try:
+        yield
+    finally:
+        main.__dict__.update(kept)
+
+
+def _deaf() -> Any:
+    """Return a plugin that stops processes from listening to Ctrl-C: only what was started by hand answers it."""
+    from distributed import WorkerPlugin
+
+    class Deaf(WorkerPlugin):  # type: ignore[misc]
+        def setup(self, worker: Any) -> None:
+            del worker
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    return Deaf()
