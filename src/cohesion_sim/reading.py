@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cohesion_sim import consistency, consistency_trial
+from cohesion_sim import consistency, consistency_portfolio, consistency_trial, offers
 from cohesion_sim.facts import LEGEND, read_fact
 from cohesion_sim.fields import RefusedError, Shape, admit, closest, hints, likely, maybe, required, shape, show
 from cohesion_sim.kinds import ROOMS, kind_class, kind_files
-from cohesion_sim.layers import Place, SourceFile, fill, is_fact, stacked
+from cohesion_sim.layers import CATALOGUE, Place, SourceFile, fill, is_fact, stacked
 from cohesion_sim.parameters import Choice, Fact, InputError, Provenance, nearest
 from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
 
@@ -40,12 +40,15 @@ class Reader:
     misspelt: set[Place] = field(default_factory=set)  # what a wrong name probably meant
     unmade: dict[Place, consistency.Actor] = field(default_factory=dict)
     root: type = Scenario  # what the whole file is
+    entries: dict[str, Any] = field(default_factory=dict)  # of all files together
 
     def scenario(self) -> Scenario:
         """Return the scenario. Raises `InputError` with every mistake."""
         data, self.where = stacked(self.files)
         self.sources = {**self.known_sources, **self.texts(data.get("sources", {}), ("sources",))}
         self.kinds(data.get("kinds", {}))
+        self.entries = data
+        offers.copied(data, self.where)
         fill(data, self.where)
         given = self.fields(Scenario, data, (), extra=("extends", "kinds", "sources"))
         main = self.files[-1]
@@ -61,8 +64,9 @@ class Reader:
         scenario = self.with_table_beside(scenario)
         for place, words in consistency.problems(scenario, self.unmade):
             self.wrong(place, words)
-        for place, words in consistency_trial.trial_problems(scenario):
-            self.wrong(place, words)
+        for problems in (consistency_trial.trial_problems, consistency_portfolio.portfolio_problems):
+            for place, words in problems(scenario):
+                self.wrong(place, words)
         for place, words in consistency.plans(scenario, self.unmade):
             if self.at(place)[0] == len(self.files) - 1:
                 self.wrong(place, words)
@@ -239,6 +243,8 @@ class Reader:
                 return self.actors(raw, place)
             if place == ("programmes",):
                 return self.programmes(raw, place)
+        if place == CATALOGUE:
+            return offers.read(self, raw)
         if form.is_section:
             return form.plain(**self.fields(form.plain, raw, place))
         if isinstance(form.plain, type) and issubclass(form.plain, Mapping):
