@@ -15,6 +15,7 @@ import click
 from cohesion_sim.check_verb import check
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
 from cohesion_sim.study_verbs import study
+from cohesion_sim.portfolio_verb import portfolio
 from cohesion_sim.terminal import (
     EXIT_CODES,
     INTERRUPTED,
@@ -171,6 +172,7 @@ def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any
 
 cli.add_command(trial)
 cli.add_command(power)
+cli.add_command(portfolio)
 cli.add_command(study)
 
 

@@ -41,6 +41,8 @@ class Race:
         Mixes that may still be the best by some outcome.
     runs
         Runs spent, those without a programme included.
+    worse
+        Mixes that dropped out because they are surely worse than the leader, by every outcome.
     rounds
         After each round: replications, mixes that took part, mixes left.
     """
@@ -48,6 +50,7 @@ class Race:
     gains: dict[int, Floats] = field(default_factory=dict)
     alive: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
     runs: int = 0
+    worse: set[int] = field(default_factory=set)
     rounds: list[tuple[int, int, int]] = field(default_factory=list)
     lived: int = 0  # replications that some mix has lived through
 
@@ -95,7 +98,9 @@ def race(ask: Ask, features: NDArray[np.bool_], *, runs: int, most: int, luck: L
     for number, more in enumerate([*steps[1:], None]):
         took_part = len(state.alive)
         done = steps[number]
-        state.alive = in_the_race(state.of(state.alive), state.alive, len(steps))
+        left = in_the_race(state.of(state.alive), state.alive, len(steps))
+        state.worse |= set(state.alive.tolist()) - set(left.tolist())
+        state.alive = left
         if more is not None:
             # What is left is spent in equal parts on the rounds to come.
             share = (runs - state.runs) / (len(steps) - 1 - number)
