@@ -14,8 +14,8 @@ import click
 
 from cohesion_sim.check_verb import check
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
-from cohesion_sim.study_verbs import study
 from cohesion_sim.portfolio_verb import portfolio
+from cohesion_sim.study_verbs import study
 from cohesion_sim.terminal import (
     EXIT_CODES,
     INTERRUPTED,

@@ -125,7 +125,8 @@ def _actors(scenario: Scenario) -> dict[Path, Actor]:
     for name, programme in (scenario.programmes or {}).items():
         groups["programmes", name, "interventions"] = programme.interventions or {}
     if scenario.portfolio is not None:
-        groups[CATALOGUE] = {label: offer.doses[0][1] for label, offer in scenario.portfolio.catalogue.items() if offer.doses}
+        catalogue = scenario.portfolio.catalogue
+        groups[CATALOGUE] = {label: offer.doses[0][1] for label, offer in catalogue.items() if offer.doses}
     return {
         (*place, label): (type(actor), {f.name: getattr(actor, f.name, None) for f in dataclasses.fields(actor)})
         for place, group in groups.items()

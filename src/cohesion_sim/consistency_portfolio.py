@@ -59,7 +59,8 @@ def _terms(portfolio: Portfolio) -> Iterator[Problem]:
             yield (*place, "needs"), f"{show(name)} is needed and excluded. Remove it from one of the two"
         for name in offer.terms.staff or {}:
             if name not in (portfolio.staff or {}):
-                yield (*place, "staff", name), f"says nobody how many {name} there are. Write {name} = 2 in [portfolio.staff]"
+                words = f"says nobody how many {name} there are. Write {name} = 2 in [portfolio.staff]"
+                yield (*place, "staff", name), words
         yield from (
             ((*place, "kind"), "its kind cannot tell its cost beforehand. Give the kind a method planned_cost(weeks)")
             for _, made in offer.doses[:1]
@@ -82,7 +83,8 @@ def _money(scenario: Scenario, portfolio: Portfolio) -> Iterator[Problem]:
         yield ("portfolio", "catalogue"), str(error).partition("portfolio: ")[2]
         return
     if len(found) < 2:
-        yield ("portfolio", "catalogue"), "nothing can be bought with this budget and staff. Raise them, or add an entry"
+        words = "nothing can be bought with this budget and staff. Raise them, or add an entry"
+        yield ("portfolio", "catalogue"), words
     least = 4 * len(found) if len(found) <= 50 else 200
     if portfolio.runs < least:
         words = f"{portfolio.runs} runs are too few for {len(found):,} mixes"

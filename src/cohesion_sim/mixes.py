@@ -1,4 +1,4 @@
-"""Which mixes of a catalogue can be bought: within the budget and the staff, with what they need and nothing excluded."""
+"""Which mixes of a catalogue can be bought: within budget and staff, with what they need and nothing excluded."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ def portfolio_of(scenario: Scenario) -> Portfolio:
     """Return the section [portfolio]. Raises `InputError` when there is none."""
     if scenario.portfolio is None:
         raise InputError(
-            f"{scenario.name}: says nothing of a portfolio. Add a section [portfolio]; docs/portfolio.md shows a whole file"
+            f"{scenario.name}: says nothing of a portfolio. Add a section [portfolio]; "
+            "docs/portfolio.md shows a whole file"
         )
     return scenario.portfolio
 
@@ -130,6 +131,7 @@ def described(scenario: Scenario, row: Sequence[int]) -> str:
     parts = []
     for (label, offer), dose in zip(portfolio_of(scenario).catalogue.items(), row, strict=True):
         if dose:
+            called = label.replace("_", " ")
             made = ", ".join(f"{name} {value}" for name, value in offer.doses[dose - 1][0].items())
-            parts.append(f"{label.replace('_', ' ')} ({made})" if made and len(offer.doses) > 1 else label.replace("_", " "))
+            parts.append(f"{called} ({made})" if len(offer.doses) > 1 else called)
     return " + ".join(parts) or "nothing"

@@ -63,7 +63,8 @@ def read(reader: Reader, raw: object) -> dict[str, Offer]:
         actor = reader.actor("interventions", {k: v for k, v in own.items() if k not in OWN} if own else entry, place)
         terms = Terms(**reader.fields(Terms, {k: v for k, v in own.items() if k in OWN and k != "doses"}, place))
         if actor is not None:
-            offers[label] = Offer(doses=tuple(_doses(reader, actor, own.get("doses", {}), (*place, "doses"))), terms=terms)
+            doses = tuple(_doses(reader, actor, own.get("doses", {}), (*place, "doses")))
+            offers[label] = Offer(doses=doses, terms=terms)
     return offers
 
 
@@ -78,7 +79,8 @@ def _doses(reader: Reader, actor: Any, raw: object, place: Place) -> Iterator[tu
     if not isinstance(raw, Mapping):
         reader.wrong(place, f"{show(raw)} is not a table. Write doses = {{ seats = [20, 40] }}")
         return
-    known = hints(type(actor))
+    cls: type = type(actor)
+    known = hints(cls)
     levels: dict[str, list[Any]] = {}
     for name, values in raw.items():
         spot = (*place, name)

@@ -31,8 +31,8 @@ def portfolio_answer(result: PortfolioResult) -> list[str]:
     )
     if asked.robust:
         sentences.append(
-            "Every replication drew the facts of behaviour anew from their evidence ranges, the same for all mixes: what "
-            "is said holds over what the evidence allows, not for one set of numbers."
+            "Every replication drew the facts of behaviour anew from their evidence ranges, the same for all mixes: "
+            "what is said holds over what the evidence allows, not for one set of numbers."
         )
     sentences.append(_effort(result))
     sentences.append(say.CAUTION)
@@ -42,7 +42,7 @@ def portfolio_answer(result: PortfolioResult) -> list[str]:
 def _in_short(result: PortfolioResult) -> str:
     asked, place = portfolio_of(result.scenario), say.title_of(result.scenario.title, result.scenario.name)
     firsts = {name: _row(result, result.best[name]) for name in result.scored}
-    where = f"In {place[0].lower()}{place[1:]}" if place.startswith("Modelled on") else f"In {place}"
+    where = place if place.startswith("Modelled on") else f"In {place}"
     head = f"With USD {say.money(asked.budget)}"
     if len({row["mix"] for row in firsts.values()}) == 1:
         row = next(iter(firsts.values()))
@@ -67,7 +67,8 @@ def _row(result: PortfolioResult, mix: int) -> Row:
 def _by(result: PortfolioResult, name: str) -> list[str]:
     """Return what is known by one outcome: the gain of the best mix, how sure, ties, and what is nearly as good."""
     row = _row(result, result.best[name])
-    told = say.joined([gain_in_words(result, row, outcome) for outcome in ([name] if name != "score" else result.outcomes)])
+    judged = result.outcomes if name == "score" else (name,)
+    told = say.joined([gain_in_words(result, row, outcome) for outcome in judged])
     sentences = [f"By {_called(name)}: {row['words']} gives {told}, against doing nothing."]
     tied = say.rows_of(result.mixes[result.mixes[f"{name}_state"] == "tied"])
     loss = row[f"{name}_loss"]
@@ -79,7 +80,8 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     else:
         sentences.append(f"{sure}; every other mix that was followed so far is surely worse.")
     if math.isfinite(loss) and loss > 0:
-        sentences.append(f"Whoever chooses it gives up {say.number(loss)} on average against the mix that is truly best.")
+        lost = say.number(loss)
+        sentences.append(f"Whoever chooses it gives up {lost} on average against the mix that is truly best.")
     sentences += _nearly(result, row, name)
     return sentences
 
@@ -93,7 +95,8 @@ def _nearly(result: PortfolioResult, best: Row, name: str) -> list[str]:
         return []
     cheap = say.rows_of(enough.sort_values(["usd", name], ascending=[True, False], kind="stable"))[0]
     share = cheap[name] / best[name]
-    few = f" (seen in {cheap['replications']} replications only)" if cheap["replications"] < best["replications"] else ""
+    fewer = cheap["replications"] < best["replications"]
+    few = f" (seen in {cheap['replications']} replications only)" if fewer else ""
     return [f"{share:.0%} of that costs USD {say.money(cheap['usd'])}: {cheap['words']}{few}."]
 
 
@@ -114,8 +117,8 @@ def _effort(result: PortfolioResult) -> str:
     tried = len(result.mixes)
     those = f"all {tried}" if tried == result.possible else f"{tried:,} of them, those that promise most,"
     return (
-        f"{result.possible:,} mixes can be bought; {those} were tried in {result.runs:,} runs of the same municipalities "
-        "in the same weeks, and the runs went to where the choice was open."
+        f"{result.possible:,} mixes can be bought; {those} were tried in {result.runs:,} runs of the same "
+        "municipalities in the same weeks, and the runs went to where the choice was open."
     )
 
 
@@ -140,7 +143,8 @@ def _texts(result: PortfolioResult, row: Row, scored: tuple[str, ...]) -> dict[s
         digits = say.plain_digits(row[name], row[f"{name}_low"], row[f"{name}_high"])
         sign = -1 if _less(name) else 1
         ends = sorted((sign * row[f"{name}_low"], sign * row[f"{name}_high"]))
-        texts[say.label(name)] = f"{say.number(sign * row[name], digits, sign=True)} ({say.span(*ends, digits)})"
+        between = say.span(ends[0], ends[1], digits)
+        texts[say.label(name)] = f"{say.number(sign * row[name], digits, sign=True)} ({between})"
     if scored:
         texts["replications"] = str(row["replications"])
     for name in scored:

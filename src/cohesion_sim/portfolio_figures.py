@@ -24,15 +24,16 @@ STATES: Mapping[str, tuple[str, str]] = {
 
 
 def front(mixes: DataFrame, front_of: DataFrame, axes: Axes, *, outcome: str, scored: str, label: str) -> Axes:
-    """Draw every mix by its cost and gain (up is better), a line through those that no other beats, and return the axes."""
+    """Draw every mix by cost and gain (up is better), a line through those that no other beats; return the axes."""
     for state, (marker, colour) in STATES.items():
         rows = mixes[mixes[f"{scored}_state"] == state]
         if rows.empty:
             continue
         error = np.abs(rows[[f"{outcome}_low", f"{outcome}_high"]].to_numpy().T - rows[outcome].to_numpy())
         axes.errorbar(
-            rows["usd"], rows[outcome], yerr=np.nan_to_num(error), fmt=marker, color=colour, ecolor="#CCCCCC", elinewidth=0.8,
-            markersize=11 if state == "best" else 5, markerfacecolor="white" if state == "not pursued" else colour,
+            rows["usd"], rows[outcome], yerr=np.nan_to_num(error), fmt=marker, color=colour,
+            ecolor="#CCCCCC", elinewidth=0.8, markersize=11 if state == "best" else 5,
+            markerfacecolor="white" if state == "not pursued" else colour,
             label=state, zorder=3 if state in ("best", "tied") else 2,
         )  # fmt: skip
     climb = front_of.sort_values("usd")
@@ -55,9 +56,10 @@ def spent(mixes: DataFrame, axes: Axes) -> Axes:
 
 def chances(mixes: DataFrame, axes: Axes, *, scored: str, most: int = 8) -> Axes:
     """Draw the chance of the leaders to be the best, and return the axes."""
-    rows = mixes[mixes[f"{scored}_chance"] > 0].sort_values(f"{scored}_chance", ascending=False, kind="stable").head(most)
+    chance = f"{scored}_chance"
+    rows = mixes[mixes[chance] > 0].sort_values(chance, ascending=False, kind="stable").head(most)
     at = np.arange(len(rows))[::-1]
-    axes.barh(at, rows[f"{scored}_chance"] * 100, height=0.6, color=FRONT)
+    axes.barh(at, rows[chance] * 100, height=0.6, color=FRONT)
     axes.set_yticks(at, [_folded(words) for words in rows["words"]], fontsize=8)
     axes.set_xlim(0, 100)
     axes.set_xlabel("% of resamples in which it is the best")

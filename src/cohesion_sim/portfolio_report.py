@@ -36,9 +36,8 @@ def write_portfolio(result: PortfolioResult, folder: str | Path, *, force: bool 
     found = {"portfolios": result.mixes, "front": result.front, "rounds": result.rounds, "effects": effects}
     if len(result.failures):
         found["failures"] = result.failures
-    drawn = _pictures(result) | {
-        name: picture for name, picture in pictures(result.closely, effects).items() if name in ("fans", "effects", "money")
-    }
+    closely = pictures(result.closely, effects)
+    drawn = _pictures(result) | {name: closely[name] for name in ("fans", "effects", "money") if name in closely}
     with appearing(folder, force=force) as part:
         for name, table in found.items():
             table.to_csv(part / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
@@ -48,7 +47,8 @@ def write_portfolio(result: PortfolioResult, folder: str | Path, *, force: bool 
             name: {"svg": draw.inline(texts[name], name, caption), "caption": caption}
             for name, (_, caption) in drawn.items()
         }
-        (part / "report.html").write_text(_page(result, shown, sorted(f"{name}.csv" for name in found)), encoding="utf-8")
+        page = _page(result, shown, sorted(f"{name}.csv" for name in found))
+        (part / "report.html").write_text(page, encoding="utf-8")
         write_json(part / "manifest.json", _manifest(result))
     return Path(folder).expanduser().absolute()
 
@@ -74,8 +74,8 @@ def _pictures(result: PortfolioResult) -> dict[str, Picture]:
     portfolio_figures.spent(result.mixes, panels[1])
     out["race"] = (
         figure,
-        "Left: in how many resamples of the replications each of the leaders comes first. Right: how often each mix was "
-        "looked at; the runs go to where the choice is open.",
+        "Left: in how many resamples of the replications each of the leaders comes first. Right: how often each mix "
+        "was looked at; the runs go to where the choice is open.",
     )
     return out
 
@@ -95,6 +95,7 @@ def _page(result: PortfolioResult, shown: dict[str, dict[str, str]], files: list
         mixes=mixes_rows(result),
         tried=len(result.mixes),
         front=front_rows(result),
+        shared=int(result.front["replications"].iloc[0]),
         programme=as_programme(result),
         figures=shown,
         assumed={"of": len(marks), "A": marks.count("A"), "F": marks.count("F")},
@@ -122,8 +123,10 @@ def as_programme(result: PortfolioResult) -> str:
         f"description = {{ en = {show('Found by cohesion-sim portfolio ' + scenario.name)} }}",
     ]
     for label, made in scenario.programmes[BEST].interventions.items():
-        lines += ["", f"[programmes.{BEST}.interventions.{label}]", f'kind = "{type(made).__module__.rpartition(".")[2]}"']
-        for name, hint in hints(type(made)).items():
+        kind = type(made).__module__.rpartition(".")[2]
+        lines += ["", f"[programmes.{BEST}.interventions.{label}]", f'kind = "{kind}"']
+        cls: type = type(made)
+        for name, hint in hints(cls).items():
             value = getattr(made, name)
             if not isinstance(shape(hint).declared, Fact):
                 lines.append(f"{name} = {show(value)}")

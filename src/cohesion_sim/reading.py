@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,7 +11,19 @@ from typing import Any
 
 from cohesion_sim import consistency, consistency_portfolio, consistency_trial, offers
 from cohesion_sim.facts import LEGEND, read_fact
-from cohesion_sim.fields import RefusedError, Shape, admit, closest, hints, likely, maybe, required, shape, show
+from cohesion_sim.fields import (
+    RefusedError,
+    Shape,
+    admit,
+    closest,
+    hints,
+    lacking_entry,
+    likely,
+    maybe,
+    required,
+    shape,
+    show,
+)
 from cohesion_sim.kinds import ROOMS, kind_class, kind_files
 from cohesion_sim.layers import CATALOGUE, Place, SourceFile, fill, is_fact, stacked
 from cohesion_sim.parameters import Choice, Fact, InputError, Provenance, nearest
@@ -79,8 +90,8 @@ class Reader:
         """
         data, self.where = stacked(self.files)
         given = self.fields(self.root, data, (), extra=("extends",))
-        main = self.files[-1]
-        own = {"name": main.path.stem, "folder": main.path.resolve().parent, "text": self.text()}
+        main = self.files[-1].path
+        own = {"name": main.stem, "folder": main.resolve().parent, "text": self.text()}
         if not self.mistakes:
             design = self.root(**{**given, **own})
             for place, words in problems(design):
@@ -190,24 +201,8 @@ class Reader:
     def missing(self, cls: type, name: str, form: Shape, place: Place) -> None:
         """Note that an entry is missing, with what to write; a wrong name that means it is told already."""
         spot = (*place, name)
-        if any(spot[:depth] in self.misspelt for depth in range(1, len(spot) + 1)):
-            return
-        declared = form.declared
-        if name in ("title", "description"):
-            mend = f'{name} = {{ en = "…" }}'
-        elif form.is_section or (isinstance(form.plain, type) and issubclass(form.plain, Mapping)):
-            mend = f"[{'.'.join((*place, name))}]" + (
-                "" if place else ', or begin the file with extends = "common"'
-            )
-        elif isinstance(declared, Fact):
-            entry = f'{name} = {{ value = …, range = [low, high], mark = "A", source = "own" }}'
-            mend = f"{entry} ({declared.unit}: {declared.meaning or 'share'})"
-        elif form.plain is datetime.date:
-            mend = f"{name} = 2019-03-04"
-        else:
-            unit = f"{declared.unit}: " if declared else ""
-            mend = f"{name} = …" + (f" ({unit}{form.meaning})" if form.meaning else "")
-        self.lacking(place, f"'{name}' is missing. Write {mend}")
+        if not any(spot[:depth] in self.misspelt for depth in range(1, len(spot) + 1)):
+            self.lacking(place, f"'{name}' is missing. Write {lacking_entry(name, form, place)}")
 
     def default(self, cls: type, name: str, hint: Any, place: Place) -> None:
         """Record the provenance of a number that a kind gives itself."""
@@ -241,7 +236,7 @@ class Reader:
                 return self.actors(raw, place)
             if place == ("programmes",):
                 return self.programmes(raw, place)
-        if place == CATALOGUE:
+        elif place == CATALOGUE:
             return offers.read(self, raw)
         if form.is_section:
             return form.plain(**self.fields(form.plain, raw, place))

@@ -25,7 +25,7 @@ from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import engine, execute
 from cohesion_sim.studies.effects import LAST
-from cohesion_sim.studies.portfolio.race import Floats, Race, Rows, race, scores
+from cohesion_sim.studies.portfolio.race import Floats, Rows, race, scores
 from cohesion_sim.studies.portfolio.tables import front_table, mixes_table
 from cohesion_sim.studies.portfolio.uncertain import another_world
 from cohesion_sim.studies.ranking import outcomes_of
@@ -176,8 +176,7 @@ def portfolio(
 
 def _features(found: Mixes) -> np.ndarray:
     """Return what each mix has, one column for each dose of each entry; shape (mixes, doses)."""
-    columns = [found.dose[:, k] == dose for k in range(len(found.labels)) for dose in range(1, found.dose[:, k].max() + 1)]
-    return np.column_stack(columns)
+    return np.column_stack([column == dose for column in found.dose.T for dose in range(1, column.max() + 1)])
 
 
 class _Lived:
@@ -305,7 +304,7 @@ def _read(path: Path) -> tuple[list[tuple[int, int, list[float]]], list[dict[str
 
 @contextmanager
 def _kept(keep: str | Path | None, scenario: Scenario, seed: int, runs: int) -> Iterator[Path | None]:
-    """Yield the folder of the rounds; those of another file, seed or version are thrown away. It goes when all is done."""
+    """Yield the folder of the rounds, which goes when all is done; rounds of another file or seed go at once."""
     if keep is None:
         yield None
         return
@@ -317,7 +316,8 @@ def _kept(keep: str | Path | None, scenario: Scenario, seed: int, runs: int) -> 
     try:
         lock.acquire()
     except Timeout:
-        raise InputError(f"{folder}: somebody is at work on this portfolio already. Wait, or choose another --out") from None
+        words = "somebody is at work on this portfolio already. Wait, or choose another --out"
+        raise InputError(f"{folder}: {words}") from None
     try:
         mark = hashlib.sha256(f"{version()}\n{seed}\n{runs}\n{scenario.text}".encode()).hexdigest()
         told = folder / "race.json"

@@ -36,9 +36,10 @@ def mixes_table(
     -------
     DataFrame
         mix, words; usd (planned, the most it can cost), spent, spent_most (USD in the runs: mean, most); replications;
-        for each outcome its gain over doing nothing (the better, the more), with low and high (95 %); for each of
-        ``scored`` its rank, state (best; tied: cannot be told apart from it; worse: surely; not pursued: it promised
-        less, and the runs went to others), chance to be the best, loss (mean regret, in its own unit); with `robust`, loss_90 (in nine of ten worlds it loses less than this).
+        for each outcome its gain over doing nothing (the better, the more), with low and high (95 %). For each of
+        ``scored``: rank; state (best; tied: cannot be told apart from it; worse: surely; not pursued: it promised less,
+        and the runs went to others); chance to be the best; loss (mean regret, in its own unit); with `robust` loss_90
+        (in nine of ten worlds it loses less than this).
     """
     import pandas as pd
 
@@ -54,17 +55,13 @@ def mixes_table(
             "spent_most": float(money.max()),
             "replications": len(own),
         }
-        count, mean, variance = moments(own)
-        low, high = interval(mean, variance, count)
-        for k, name in enumerate(outcomes):
-            row |= {f"{name}": mean[k], f"{name}_low": low[k], f"{name}_high": high[k]}
-        rows.append(row)
+        rows.append(row | _gains(own, outcomes))
     table = pd.DataFrame(rows).set_index("mix", drop=False)
     robust = portfolio_of(scenario).robust
     for k, name in enumerate(scored):
-        own = {mix: raced.gains[mix - 1][:, k] for mix in tried}
+        scores = {mix: raced.gains[mix - 1][:, k] for mix in tried}
         table[f"{name}_state"] = ["worse" if mix - 1 in raced.worse else "not pursued" for mix in tried]
-        _judged(table, own, name, luck, robust=robust)
+        _judged(table, scores, name, luck, robust=robust)
     return table.reset_index(drop=True).sort_values(f"{scored[0]}_rank", kind="stable", ignore_index=True)
 
 
@@ -102,18 +99,34 @@ def _states(gains: Floats) -> list[str]:
     return states
 
 
-def front_table(
-    table: pd.DataFrame, gains: Mapping[int, Floats], outcomes: Sequence[str], luck: Luck
-) -> pd.DataFrame:
+def front_table(table: pd.DataFrame, gains: Mapping[int, Floats], outcomes: Sequence[str], luck: Luck) -> pd.DataFrame:
     """Return the mixes that no other beats in cost and every outcome, the cheapest first.
 
-    Compared on the replications that all have lived through. ``front_chance``: share of resamples in which it is so.
+    mix, words, usd; replications that all have lived through, on which they are compared; gain of each outcome, with
+    low and high, on those; front_chance: share of resamples of them in which no other mix is better.
     """
+    import pandas as pd
+
     shared = min(len(own) for own in gains.values())
+    tried = table.set_index("mix")
     mixes = [mix for mix in table["mix"] if np.isfinite(gains[mix]).all()]
-    cost = table.set_index("mix").loc[mixes, "usd"].to_numpy(float)
-    front, chance = on_front(cost, np.stack([gains[mix][:shared] for mix in mixes]), luck)
-    columns = ["mix", "words", "usd", *(f"{name}{end}" for name in outcomes for end in ("", "_low", "_high"))]
-    chosen = table.set_index("mix", drop=False).loc[[mix for mix, on in zip(mixes, front, strict=True) if on], columns]
-    chosen["front_chance"] = chance[front]
-    return chosen.reset_index(drop=True).sort_values(["usd", "mix"], kind="stable", ignore_index=True)
+    own = np.stack([gains[mix][:shared] for mix in mixes])
+    front, chance = on_front(tried.loc[mixes, "usd"].to_numpy(float), own, luck)
+    rows = [
+        {"mix": mix, "words": tried["words"][mix], "usd": tried["usd"][mix], "replications": shared}
+        | _gains(own[k], outcomes)
+        | {"front_chance": chance[k]}
+        for k, mix in enumerate(mixes)
+        if front[k]
+    ]
+    return pd.DataFrame(rows).sort_values(["usd", "mix"], kind="stable", ignore_index=True)
+
+
+def _gains(own: Floats, outcomes: Sequence[str]) -> dict[str, float]:
+    """Return mean, low and high of every outcome; ``own`` has shape (replications, outcomes)."""
+    count, mean, variance = moments(own)
+    low, high = interval(mean, variance, count)
+    row: dict[str, float] = {}
+    for k, name in enumerate(outcomes):
+        row |= {name: float(mean[k]), f"{name}_low": float(low[k]), f"{name}_high": float(high[k])}
+    return row

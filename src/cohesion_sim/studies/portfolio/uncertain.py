@@ -62,6 +62,7 @@ def _with_offers(scenario: Scenario, values: dict[str, float]) -> Scenario:
 
 
 def _changed(made: Any, given: dict[str, float], dose: Any) -> Any:
-    known = hints(type(made))
+    cls: type = type(made)
+    known = hints(cls)
     own = {name: v for name, v in given.items() if name in known and name not in dose}
     return dataclasses.replace(made, **{n: int(v) if shape(known[n]).plain is int else v for n, v in own.items()})
