@@ -15,7 +15,7 @@ from cohesion_sim.kernels.arithmetic import exp, logistic
 from cohesion_sim.kernels.contact import ContactRules, ambient_good, chance_good, spread_table
 from cohesion_sim.kernels.disputes import DisputeRules, Docket, Network, Residents
 from cohesion_sim.kernels.encounters import ALIKE, APART, WENT_BADLY, WENT_WELL
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.kernels.norms import NormRules
 from cohesion_sim.municipality import weekly
 from cohesion_sim.randomness import Luck, philox, unit

@@ -16,7 +16,7 @@ from cohesion_sim import ties as ties_of
 from cohesion_sim.kernels import contact, disputes, influence
 from cohesion_sim.kernels.contact import ContactRules
 from cohesion_sim.kernels.disputes import DisputeRules
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.kernels.norms import NormRules, mean_acting
 from cohesion_sim.measures import AGES, FIRST_AGE
 from cohesion_sim.population import ROLES, Population

@@ -11,7 +11,7 @@ import numpy as np
 
 from cohesion_sim.compiled import loop_body, part, rule
 from cohesion_sim.kernels import contact, norms
-from cohesion_sim.kernels.influence import LANES, kept, listen, put, row, same, scaled, towards
+from cohesion_sim.kernels.lanes import LANES, kept, listen, put, row, scaled, towards
 from cohesion_sim.randomness import philox, unit
 
 APART, ALIKE, WENT_BADLY, WENT_WELL = 0, 1, 2, 3
@@ -230,12 +230,12 @@ def _meet_ties(
             j, how = np.uint32(partner[h]), np.uint32(became[np.uint32(tie[h])])
             met += np.uint32(how > ALIKE)
             well += np.uint32(how == WENT_WELL)
-            a = towards(a, same(aim[how]), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
+            a = towards(a, aim[how], row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
             a = listen(a, row(before, j), weight[h], near[how])
             j, how = np.uint32(partner[h + one]), np.uint32(became[np.uint32(tie[h + one])])
             met_k += np.uint32(how > ALIKE)
             well_k += np.uint32(how == WENT_WELL)
-            b = towards(b, same(aim[how]), row(steps, (how * lanes + own_k) * lanes + np.uint32(community[j])))
+            b = towards(b, aim[how], row(steps, (how * lanes + own_k) * lanes + np.uint32(community[j])))
             b = listen(b, row(before, j), weight[h + one], near[how])
         put(now, k, b)
         put(now, i, a)
@@ -255,19 +255,19 @@ def _meet_others(
 
     Whoever comes across no stranger, or hears no leader, takes a step of 0.
     """
-    lanes, one = np.uint32(LANES), now.dtype.type(1.0)
+    lanes = np.uint32(LANES)
     for i in range(np.uint32(low), np.uint32(high)):
         own, at = np.uint32(community[i]), i - np.uint32(low)
         a = row(now, i)
         how, j = np.uint32(stranger_how[i]), np.uint32(stranger[i])
-        a = towards(a, same(aim[how]), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
+        a = towards(a, aim[how], row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
         a = listen(a, row(before, j), stranger_weight[how], confidence)
         like_me = np.uint32(how == ALIKE)
         house = congregation[i]
         attends = (house >= 0) & here[i] & (unit(word_attends[i]) < attendance)
         house = np.uint32(house * attends)
         a = listen(a, row(heard, house), leader_weight * np.float32(attends), confidence)
-        put(now, i, kept(towards(a, row(anchor, i), same(return_rate)), one))
+        put(now, i, kept(towards(a, row(anchor, i), return_rate)))
         acting = seen[_ACTING, at] + (like_me & np.uint32(acts[j])) + np.uint32(attends & calls[house])
         people = seen[_ALIKE, at] + like_me + np.uint32(attends)
         norm[i] = norms.learn(norm_before[i], acting, people, norm_rules.learning)
@@ -317,7 +317,7 @@ def pairs(
     Both rows move from what the other was at the week's start; pairs are taken in their order. Moves
     ``trust`` (pairs,), ``now``, ``norm``, ``met``, ``well`` in place.
     """
-    zero, one, limit = np.float32(0.0), np.float32(1.0), now.dtype.type(1.0)
+    zero, one = np.float32(0.0), np.float32(1.0)
     before, now, spread = before.reshape(-1), now.reshape(-1), spread.reshape(-1)
     for k in range(first.size):
         i, j = first[k], second[k]
@@ -343,8 +343,8 @@ def pairs(
             well[i] += good
             well[j] += good
         share = pull * weight * (one if alike else across)
-        aim = same(one if good else zero)
+        aim = one if good else zero
         for me, you in ((i, j), (j, i)):
             taken = scaled(row(spread, np.int64(community[me]) * LANES + community[you]), step)
             a = listen(towards(row(now, me), aim, taken), row(before, you), share, confidence)
-            put(now, me, kept(a, limit))
+            put(now, me, kept(a))

@@ -11,7 +11,7 @@ from cohesion_sim import ties
 from cohesion_sim.kernels import encounters
 from cohesion_sim.kernels.contact import ContactRules, spread_table
 from cohesion_sim.kernels.encounters import ALIKE
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.kernels.norms import NormRules
 from cohesion_sim.randomness import Luck, decision
 
