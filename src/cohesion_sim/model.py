@@ -102,6 +102,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self._offered = dict(offered or {})
         self._open_views()
         self._rates = _Rates(scenario)
+        self._steps = encounters.contact_steps(self.start.contact, self.start.spread)
         self._places_luck = Luck(self.seed, "places")
         self._places = np.arange(len(self.start.places.size))
         leaders, lanes = self.start.people.leaders, np.arange(self.state.attitude.shape[1])
@@ -196,8 +197,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         encounters.sweep(
             s.attitude, s.attitude_next, m.anchor, r.return_rate, s.norm, s.norm_next, s.acts, people.community, s.here,
             *m.circles, s.became, s.stranger, s.stranger_how, r.stranger_weight, s.listens_in, heard, calls,
-            self._more_words[0], r.attendance, r.leader_weight, r.confidence, m.contact, m.spread, m.norms, s.met,
-            s.well,
+            self._more_words[0], r.attendance, r.leader_weight, r.near, self._steps, m.norms, s.met, s.well,
         )  # fmt: skip
         self._activity_encounters(asked, seed, week)
         s.attitude, s.attitude_next = s.attitude_next, s.attitude
@@ -217,9 +217,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         known = channels.introduce(asked.meetings, m, s)  # every talk in an activity, one row each
         if not s.acquaintances.size:
             return
-        pair, first, second, setting, chance, turn = encounters.lined_up(
-            known.pair, known.setting, known.turn, s.acquaintances, people.n, r.acquaintance_chance,
-            r.acquaintances_enough,
+        pair, first, second, setting, chance, turn = channels.lined_up(
+            known, s.acquaintances, people.n, r.acquaintance_chance, r.acquaintances_enough
         )
         encounters.pairs(
             seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair,
@@ -393,6 +392,7 @@ class _Rates:
         influence, ties, facts = scenario.influence, scenario.ties, scenario.disputes
         self.return_rate = f32(weekly(influence.half_life))
         self.pull, self.confidence = f32(influence.pull), f32(influence.confidence)
+        self.near = encounters.nearness(self.confidence)
         self.across, self.attendance = f32(influence.across), f32(influence.attendance)
         self.leader_weight = self.pull * f32(influence.leader)
         self.stranger_chance = f32(ties.stranger.chance)

@@ -140,7 +140,8 @@ def build(scenario: Scenario, seed: int) -> Municipality:
     good = contact.ambient_good(contact_rules, *between, settled, community, people.speaks)
     attitude = np.zeros((people.n, LANES), f32)
     attitude[:, :groups] = people.attitude
-    anchor = influence.anchors(
+    anchor = np.zeros_like(attitude)
+    influence.anchors(
         attitude,
         f32(weekly(scenario.influence.half_life)),
         chance,
@@ -156,6 +157,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         groups,
         np.where(listens_in(people) >= 0, people.leaders[listens_in(people)], -1),
         f32(scenario.influence.pull * scenario.influence.leader * scenario.influence.attendance),
+        anchor,
     )
     out_weights = np.zeros((groups, LANES), f32)
     out_weights[:, :groups] = people_of.out_weights(community, groups)

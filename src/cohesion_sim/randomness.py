@@ -32,7 +32,7 @@ def decision(name: str) -> np.uint32:
 
 
 @fold
-def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]  # noqa: ANN202
     """Return the counter after one round. On its own, so that loops over residents become vector instructions."""
     p0 = _M0 * np.uint64(c0)
     p1 = _M1 * np.uint64(c2)

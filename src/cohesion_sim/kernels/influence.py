@@ -13,9 +13,9 @@ from cohesion_sim.compiled import rule
 @rule
 def anchors(
     attitude, rate, chance, start, partner, tie, weight, confidence, good, rules, strangers, community, groups, leader,
-    leader_weight,
+    leader_weight, out,
 ):  # fmt: skip
-    """Return anchors (n, 8) under which an ordinary week leaves everyone, in expectation, where she is.
+    """Fill ``out`` (n, 8) with the anchors under which an ordinary week leaves everyone, in expectation, where she is.
 
     ``leader`` (n,) is the row of the religious leader one listens to (-1: nobody), ``leader_weight`` the share of the
     difference that an ordinary week of sermons closes.
@@ -24,7 +24,6 @@ def anchors(
     expected weekly drift (influence along ties and by sermons, contact at the ambient share of good encounters) is
     divided by ``rate`` and taken off.
     """
-    out = np.zeros_like(attitude)
     one = np.float32(1.0)
     for i in range(np.uint32(community.size)):
         own = community[i]
@@ -54,4 +53,3 @@ def anchors(
                 share = rules.generalisation * (strangers[g] + rules.third_groups * (met - strangers[g]))
                 drift += share * (good * rules.gain * (one - mine) - (one - good) * rules.loss * mine)
             out[i, g] = mine - drift / rate
-    return out
