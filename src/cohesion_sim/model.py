@@ -150,7 +150,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
     def _calendar(self) -> None:
         """Let people age, and migrants leave and come back with the season."""
         facts, now = self.scenario.people, week_of_year(self.start, self.week)
-        self.state.age[:] = self.start.people.age + f32(self.week / WEEKS_A_YEAR)
+        np.add(self.start.people.age, f32(self.week / WEEKS_A_YEAR), out=self.state.age)
         if self.week % int(WEEKS_A_YEAR) == 0:
             self.state.witnessed[:] = False
         first, last = facts.away_from, facts.away_until
