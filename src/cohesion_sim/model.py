@@ -93,6 +93,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self.start = municipality.build(scenario, self.seed) if start is None else start
         self.state = fresh(self.start)
         self.record = Record(self.start, self.weeks)
+        self._abroad, self._visited = False, False  # the season's migrants, and whether some came home in it
         self.running = self.weeks > 0
         self.datacollector = WeeklyCollector(self)
         self._actors = [(f"shock/{label}", actor) for label, actor in scenario.shocks.items()]
@@ -155,7 +156,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             self.state.witnessed[:] = False
         first, last = facts.away_from, facts.away_until
         abroad = first <= now < last if first <= last else now >= first or now < last
-        self._set_away(self.start.people.migrant & abroad)
+        if abroad != self._abroad or self._visited:
+            self._set_away(self.start.people.migrant & abroad)
+            self._abroad, self._visited = abroad, False
 
     def _set_away(self, away: NDArray[np.bool_]) -> None:
         if not np.array_equal(away, self.state.away):
@@ -170,6 +173,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             for rows in asked.returned:
                 away[rows] = False
             self._set_away(away)
+            self._visited = True
 
     def _encounters(self, asked: channels.Week) -> None:
         """Let people act, meet and influence one another: ties, strangers, leaders, activities."""

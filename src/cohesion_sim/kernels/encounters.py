@@ -180,6 +180,7 @@ def sweep(
     """
     before, now, anchor, heard = before.reshape(-1), now.reshape(-1), anchor.reshape(-1), heard.reshape(-1)
     steps, confidence = steps.reshape(-1), near[ALIKE]
+    acts = acts.view(np.uint8)  # counted, not asked
     seen = np.empty((4, SWEPT), np.uint32)
     n = norm.size
     for low in range(0, n, SWEPT):  # so many at a time that their rows stay near

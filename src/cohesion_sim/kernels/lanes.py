@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic, models, register_model
 
 LANES = 8
@@ -95,11 +95,10 @@ def listen(typing: Any, a: Lanes, b: Lanes, weight: types.Type, confidence: type
     def formula(build: Any, a: Any, b: Any, weight: Any, confidence: Any) -> Any:
         difference = build.fsub(b, a)
         moved = build.fadd(a, build.fmul(weight, difference))
-        # No library's absolute value: nearer on both sides says the same.
-        near = build.and_(
-            build.fcmp_ordered("<", difference, confidence), build.fcmp_ordered("<", build.fneg(difference), confidence)
-        )
-        return build.select(near, moved, a)
+        name = f"llvm.fabs.v{LANES}{a.type.element.intrinsic_name}"
+        absolute = cgutils.get_or_insert_function(build.module, ir.FunctionType(a.type, [a.type]), name)
+        apart = build.call(absolute, [difference])
+        return build.select(build.fcmp_ordered("<", apart, confidence), moved, a)
 
     return _rule(a, (b, weight, confidence), formula)
 
