@@ -144,11 +144,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
     influence.anchors(
         attitude,
         f32(weekly(scenario.influence.half_life)),
-        chance,
-        ties.start,
-        ties.partner,
-        ties.tie,
-        half_weight,
+        chance, ties.start, ties.partner, ties.tie, half_weight,
         f32(scenario.influence.confidence),
         f32(good),
         contact_rules,
@@ -158,7 +154,7 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         np.where(listens_in(people) >= 0, people.leaders[listens_in(people)], -1),
         f32(scenario.influence.pull * scenario.influence.leader * scenario.influence.attendance),
         anchor,
-    )
+    )  # fmt: skip
     out_weights = np.zeros((groups, LANES), f32)
     out_weights[:, :groups] = people_of.out_weights(community, groups)
     adults = np.flatnonzero(people.age >= MEASURED_FROM).astype(np.int32)
