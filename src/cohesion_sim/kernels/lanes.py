@@ -1,4 +1,4 @@
-"""A resident's eight attitudes as one value: eight lanes of a vector register.
+"""A resident's eight attitudes as one value: eight lanes of a vector register [own].
 
 Numba has no such type. Eight numbers one by one give the same results, but the compiler has to find the vectors in them
 again, which takes it longer than anything else in the rules of encounters. Sums are never reordered, and nothing is
