@@ -1,7 +1,5 @@
 """Tables of files into sections: every field against its declaration, every mistake with its line."""
 
-
-
 from __future__ import annotations
 
 import dataclasses
@@ -76,9 +74,12 @@ class Reader:
         ``problems`` gives place and words of what does not fit together; it is asked when every entry could be read.
         """
         data, self.where = stacked(self.files)
-        given = self.fields(self.root, data, (), extra=("extends",))
+        self.sources = {**self.known_sources, **self.texts(data.get("sources", {}), ("sources",))}
+        given = self.fields(self.root, data, (), extra=("extends", "sources"))
         main = self.files[-1]
         own = {"name": main.path.stem, "folder": main.path.resolve().parent, "text": self.text()}
+        if "provenance" in hints(self.root):
+            own |= {"provenance": self.provenance, "sources": self.sources}
         if not self.mistakes:
             design = self.root(**{**given, **own})
             for place, words in problems(design):
