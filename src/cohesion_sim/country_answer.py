@@ -1,0 +1,106 @@
+"""What a country says, in sentences a minister reads: how much, for what money, where, and how sure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cohesion_sim import phrases as say
+from cohesion_sim.measures import MEASURES
+from cohesion_sim.studies.country import tables
+from cohesion_sim.studies.country.places import Loaded
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from cohesion_sim.studies.country.run import CountryResult
+
+KINDS = {
+    "region": "region",
+    "type": "type of municipality",
+    "years": "tension",
+    "residents": "size",
+    "diversity": "mixture of communities",
+    "segregation": "division into quarters",
+}
+"""What the groups of `tables.kinds` differ in."""
+
+
+def title_of(loaded: Loaded, by: str, group: str) -> str:
+    """Return what a group is called."""
+    if by == "region":
+        return say.title_of(loaded.design.regions[group].title, group)
+    if by == "type":
+        named = loaded.scenarios[loaded.design.types[group].scenario]
+        return f"{group} ({say.title_of(named.title, group)[:1].lower()}{say.title_of(named.title, group)[1:]})"
+    return "everywhere" if by == "all" else group.replace("-district", " district")
+
+
+def unit_of(measure: str, *, usd: bool = False) -> str:
+    """Return the unit of a gain, per 1,000 residents (or resident), or of what 1,000 USD bring."""
+    declared = MEASURES[measure]
+    if declared.flow and declared.unit == "count":
+        fewer = "fewer" if declared.better < 0 else "more"
+        return f"{fewer} a year per 1,000 USD" if usd else f"{fewer} per 1,000 residents a year"
+    return f"residents × points of {declared.unit} per 1,000 USD" if usd else f"points of {declared.unit}"
+
+
+def country_answer(result: CountryResult) -> list[str]:
+    """Return the answer: one sentence that says it, then what a decision needs."""
+    headline = result.loaded.design.country.headline
+    rows = tables.treated(result.municipalities)
+    every = tables.effects(result.municipalities, headline)
+    kinds = tables.kinds(result.municipalities, headline)
+    people = say.money(float(rows["residents"].sum()))
+    usd = say.money(float(rows["usd"].sum()))
+    own = say.money(float(rows["own_usd"].sum()))
+    out = [
+        f"In {len(rows)} municipalities with {people} residents the programme costs {usd} USD (of it {own} USD from "
+        f"local budgets) and reaches {say.money(float(rows['reached'].sum()))} people. "
+        + _whole(every, headline[0])
+    ]
+    out += [_whole(every, name) for name in headline[1:]]
+    for name in headline:
+        out.append(_where(result, kinds, name))
+    table = tables.districts(result.municipalities, headline)
+    out.append(_districts(table, headline[0]))
+    out.append(
+        "Intervals hold the luck of each municipality and the differences between municipalities, not how wrong the "
+        "model may be. " + say.CAUTION
+    )
+    if len(result.failures):
+        out.append(f"{len(result.failures)} municipalities could not be computed and are left out; failures.csv says why.")
+    return out
+
+
+def _whole(every: DataFrame, measure: str) -> str:
+    row: dict[str, Any] = every[every["measure"] == measure].iloc[0].to_dict()
+    what = say.label(measure)
+    found = say.number(row["gain"], sign=False)
+    between = f"95 % interval {say.number(row['low'])} to {say.number(row['high'])}"
+    worth = f"1,000 USD bring {say.number(row['worth'])} ({unit_of(measure, usd=True)})"
+    verdict = "clearly better" if row["low"] > 0 else "clearly worse" if row["high"] < 0 else "no clear change"
+    return f"{what[:1].upper()}{what[1:]}: {found} {unit_of(measure)} ({between}), {verdict}; {worth}."
+
+
+def _where(result: CountryResult, kinds: DataFrame, measure: str) -> str:
+    """Return by what it differs where the money goes furthest."""
+    found = tables.apart(kinds, measure)
+    what = say.label(measure)
+    if not found:
+        return f"By {what}, no kind of municipality stands out: what 1,000 USD bring cannot be told apart by any split."
+    words = []
+    for by, best, worst in found:
+        rows = kinds[(kinds["by"] == by) & (kinds["measure"] == measure)].set_index("group")["worth"]
+        high, low = (title_of(result.loaded, by, group) for group in (best, worst))
+        words.append(f"by {KINDS[by]}: {high} ({say.number(rows[best])}) before {low} ({say.number(rows[worst])})")
+    return f"By {what}, 1,000 USD bring more in some places than in others – " + "; ".join(words) + "."
+
+
+def _districts(table: DataFrame, measure: str) -> str:
+    """Return how many districts gain clearly, and how many lose."""
+    rows = table[table["measure"] == measure]
+    better, worse = int((rows["low"] > 0).sum()), int((rows["high"] < 0).sum())
+    return (
+        f"By {say.label(measure)}, {better} of {len(rows)} districts gain clearly, {worse} lose clearly, and for the rest "
+        "luck and programme cannot be told apart in one district alone."
+    )
