@@ -36,12 +36,12 @@ def title_of(loaded: Loaded, by: str, group: str) -> str:
 
 
 def unit_of(measure: str, *, usd: bool = False) -> str:
-    """Return the unit of a gain, per 1,000 residents (or resident), or of what 1,000 USD bring."""
-    declared = MEASURES[measure]
-    if declared.flow and declared.unit == "count":
-        fewer = "fewer" if declared.better < 0 else "more"
-        return f"{fewer} a year per 1,000 USD" if usd else f"{fewer} per 1,000 residents a year"
-    return f"residents × points of {declared.unit} per 1,000 USD" if usd else f"points of {declared.unit}"
+    """Return the unit of a gain, or with ``usd`` of what 1,000 USD bring."""
+    if tables.counted(measure):
+        fewer = "fewer" if MEASURES[measure].better < 0 else "more"
+        return f"{fewer} a year, per 1,000 USD" if usd else f"{fewer} a year, per 1,000 residents"
+    unit = MEASURES[measure].unit
+    return f"residents who gain a point of {unit}, per 1,000 USD" if usd else f"points of {unit}"
 
 
 def country_answer(result: CountryResult) -> list[str]:
@@ -73,13 +73,20 @@ def country_answer(result: CountryResult) -> list[str]:
 
 
 def _whole(every: DataFrame, measure: str) -> str:
+    """Return what the whole country gains, how sure that is, and for what money."""
     row: dict[str, Any] = every[every["measure"] == measure].iloc[0].to_dict()
-    what = say.label(measure)
-    found = say.number(row["gain"], sign=False)
-    between = f"95 % interval {say.number(row['low'])} to {say.number(row['high'])}"
-    worth = f"1,000 USD bring {say.number(row['worth'])} ({unit_of(measure, usd=True)})"
+    what, counted = say.label(measure), tables.counted(measure)
+    more = (row["gain"] > 0) == (MEASURES[measure].better > 0)
+    change = f"{say.number(abs(row['gain']))} {'more' if more else 'fewer'} per 1,000 residents a year"
+    if not counted:
+        change = f"{say.number(abs(row['gain']))} points of {MEASURES[measure].unit} {'up' if more else 'down'}"
     verdict = "clearly better" if row["low"] > 0 else "clearly worse" if row["high"] < 0 else "no clear change"
-    return f"{what[:1].upper()}{what[1:]}: {found} {unit_of(measure)} ({between}), {verdict}; {worth}."
+    between = f"95 % interval of the gain {say.number(row['low'])} to {say.number(row['high'])}"
+    worth = ""
+    if row["low"] > 0:
+        each = f"one {'more' if more else 'fewer'} a year costs about {say.money(1000 / row['worth'])} USD"
+        worth = f"; {each}" if counted else f"; 1,000 USD let {say.number(row['worth'])} residents gain one point"
+    return f"{what[:1].upper()}{what[1:]}: {change} ({between}), {verdict}{worth}."
 
 
 def _where(result: CountryResult, kinds: DataFrame, measure: str) -> str:
@@ -87,13 +94,14 @@ def _where(result: CountryResult, kinds: DataFrame, measure: str) -> str:
     found = tables.apart(kinds, measure)
     what = say.label(measure)
     if not found:
-        return f"By {what}, no kind of municipality stands out: what 1,000 USD bring cannot be told apart by any split."
+        return f"For {what}, no kind of municipality stands out: what 1,000 USD bring cannot be told apart by any split."
     words = []
     for by, best, worst in found:
         rows = kinds[(kinds["by"] == by) & (kinds["measure"] == measure)].set_index("group")["worth"]
         high, low = (title_of(result.loaded, by, group) for group in (best, worst))
-        words.append(f"by {KINDS[by]}: {high} ({say.number(rows[best])}) before {low} ({say.number(rows[worst])})")
-    return f"By {what}, 1,000 USD bring more in some places than in others – " + "; ".join(words) + "."
+        words.append(f"by {KINDS[by]}, {high} ({say.number(rows[best])}) before {low} ({say.number(rows[worst])})")
+    unit = unit_of(measure, usd=True)
+    return f"Where the money goes furthest for {what} ({unit}): " + "; ".join(words) + "."
 
 
 def _districts(table: DataFrame, measure: str) -> str:

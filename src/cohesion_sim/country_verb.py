@@ -37,12 +37,11 @@ def country(file: str, regions: str | None, **options: Any) -> None:
         raise InputError("--regions: names no region. Write e.g. --regions talas,batken, or leave it out")
     folder = Path(options["out"] or Path("out") / "-".join((loaded.design.name, *chosen)))
     try:
-        with watched("municipalities") as (progress, announce):
+        with watched("municipalities") as (progress, _):
             result = compute(
                 loaded, folder, regions=chosen, workers=options["workers"], scheduler=options["scheduler"],
                 force=options["force"], progress=progress,
             )  # fmt: skip
-            announce("Writing the report.")
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is done lies in {folder}; the same command goes on from there.", err=True)
         click.get_current_context().exit(INTERRUPTED)

@@ -45,7 +45,8 @@ def live(loaded: Loaded, place: Place) -> dict[str, Any]:
         "tense": place.tense, "start": place.start, "residents": start.people.n,
         "diversity": 1 - sum(share**2 for _, share in place.shares),
         "segregation": dict(place.values).get("people.dissimilarity", scenario.people.dissimilarity),
-        "usd": sum(usd for usd, _ in money.values()), "own_usd": sum(own for _, own in money.values()),
+        "usd": float(sum(usd for usd, _ in money.values())),
+        "own_usd": float(sum(own for _, own in money.values())),
         "reached": _last(given, "reached"), "took_part": _last(given, "attended"),
     }  # fmt: skip
     for name in dict.fromkeys((*loaded.design.country.headline, *KEPT)):
