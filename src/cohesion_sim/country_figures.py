@@ -44,7 +44,8 @@ def scatter(
     rows: DataFrame, axes: Axes, *, gains: Any, title: str, mean: float, ends: tuple[float, float], along: str
 ) -> Axes:
     """Draw one dot a municipality: gain per 1,000 USD over ``along``; larger dots have more people; return the axes."""
-    worth = np.clip(gains / (rows["usd"].to_numpy(float) / 1000), *ends)
+    inside = 0.97  # what lies beyond the frame stands just within it
+    worth = np.clip(gains / (rows["usd"].to_numpy(float) / 1000), ends[0] * inside, ends[1] * inside)
     size = 4 + rows["residents"].to_numpy(float) / 900
     tense = rows["tense"].to_numpy(bool)
     axes.axhline(0, color="#333333", linewidth=0.8)
@@ -88,11 +89,13 @@ def rolled_out(table: DataFrame, axes: Axes) -> Axes:
 
 
 def mark_shocks(axes: Axes, weeks: Mapping[str, int]) -> Axes:
-    """Draw a thin line for each national shock at its month, its name beside, and return the axes."""
+    """Draw a thin line for each national shock at its month, its name above the curves, and return the axes."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.09 * len(weeks) * (high - low))
     for number, (name, week) in enumerate(sorted(weeks.items(), key=lambda item: item[1])):
         axes.axvline(week / 4 + 1, color="#777777", linewidth=0.7, zorder=1)
         axes.annotate(
-            name, (week / 4 + 1, 0.98 - 0.07 * number), xycoords=("data", "axes fraction"), fontsize=6.5,
+            name, (week / 4 + 1, 0.99 - 0.07 * number), xycoords=("data", "axes fraction"), fontsize=6.5,
             xytext=(2, 0), textcoords="offset points", va="top", color="#555555",
         )  # fmt: skip
     return axes

@@ -282,7 +282,9 @@ def _regions(result: CountryResult) -> Picture:
     for axes in panels[len(regions) :]:
         axes.set_visible(False)
     handles = dict(zip(*reversed(panels[0].get_legend_handles_labels()), strict=True))
-    figure.legend(handles.values(), handles.keys(), loc="upper right", ncols=2, fontsize=8, frameon=False)
+    spare = len(panels) > len(regions)
+    figure.legend(handles.values(), handles.keys(), loc="lower right" if spare else "upper right", fontsize=8,
+                  frameon=False, ncols=1 if spare else 2)  # fmt: skip
     return figure, (
         f"One dot is one municipality, larger with more people: {say.label(measure)}, "
         f"{unit_of(measure, usd=True)}. Dotted: the region as a whole. What lies beyond the frame stands at its edge."
@@ -298,9 +300,9 @@ def _rollout(result: CountryResult) -> Picture:
     shocks = {name: s.week for name, s in design.shocks.items() if not s.regions or set(s.regions) & set(result.regions)}
     for axes, measure in zip(panels[1:], headline, strict=True):
         draw.months(result.months, axes, measure=measure, residents=float(result.municipalities["residents"].sum()))
-        draw.mark_shocks(axes, shocks)
         if MEASURES[measure].better < 0:
             axes.set_ylim(bottom=0)
+        draw.mark_shocks(axes, shocks)
     panels[-1].legend(fontsize=7.5, frameon=False, loc="lower left")
     return figure, (
         "Left: people whose district has begun, and money spent. Right: all municipalities together, month by month; "
