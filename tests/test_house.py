@@ -16,7 +16,10 @@ PACKAGE = Path(next(iter(cohesion_sim.__path__)))
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     # 0: data and kernels
-    ("compiled", "parameters", "designs", "scenario", "randomness", "population", "ties", "kernels"),
+    (
+        *("compiled", "parameters", "country", "designs", "experiment", "scenario", "randomness", "population", "ties"),
+        "kernels",
+    ),
     # 1: what may act on people, what we measure, a municipality and its changing state
     ("activities", "measures", "municipality", "state", "channels", "record"),
     # 2: one kind of intervention or shock a file
@@ -24,19 +27,20 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 3: files into scenarios
     (
         *("toml_lines", "fields", "layers", "kinds", "facts"),
-        *("place_table", "consistency", "consistency_trial", "reading", "files"),
+        *("place_table", "consistency", "consistency_country", "consistency_trial", "reading", "files"),
     ),
     # 4: the model
     ("model",),
     # 5: many runs, and what they say
-    ("studies", "verification"),
+    ("studies", "verification", "folder"),
     # 6: tables into pictures, words and pages
     (
-        *("answer", "card", "catalogue", "figures", "folder", "pages", "phrases", "report", "sentences", "tables"),
-        *("trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
+        *("country_answer", "country_figures", "country_report"),
+        *("answer", "card", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables"),
+        *("study_answer", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
     ),
     # 7: the face
-    ("cli", "terminal", "trial_verbs", "verify_verb"),
+    ("cli", "terminal", "check_verb", "country_verb", "study_verbs", "trial_verbs", "verify_verb"),
 )
 """A module imports from its own layer or a lower one, and inside a layer never in a circle."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cohesion_sim import phrases as say
 from cohesion_sim.measures import MEASURES
@@ -68,13 +68,14 @@ def country_answer(result: CountryResult) -> list[str]:
         "model may be. " + say.CAUTION
     )
     if len(result.failures):
-        out.append(f"{len(result.failures)} municipalities could not be computed and are left out; failures.csv says why.")
+        n = len(result.failures)
+        out.append(f"{n} municipalities could not be computed and are left out; failures.csv says why.")
     return out
 
 
 def _whole(every: DataFrame, measure: str) -> str:
     """Return what the whole country gains, how sure that is, and for what money."""
-    row: dict[str, Any] = every[every["measure"] == measure].iloc[0].to_dict()
+    row = say.rows_of(every[every["measure"] == measure])[0]
     what, counted = say.label(measure), tables.counted(measure)
     more = (row["gain"] > 0) == (MEASURES[measure].better > 0)
     change = f"{say.number(abs(row['gain']))} {'more' if more else 'fewer'} per 1,000 residents a year"
@@ -94,7 +95,7 @@ def _where(result: CountryResult, kinds: DataFrame, measure: str) -> str:
     found = tables.apart(kinds, measure)
     what = say.label(measure)
     if not found:
-        return f"For {what}, no kind of municipality stands out: what 1,000 USD bring cannot be told apart by any split."
+        return f"For {what}, no kind of municipality stands out: by no split is the money clearly worth more anywhere."
     words = []
     for by, best, worst in found:
         rows = kinds[(kinds["by"] == by) & (kinds["measure"] == measure)].set_index("group")["worth"]
@@ -109,6 +110,6 @@ def _districts(table: DataFrame, measure: str) -> str:
     rows = table[table["measure"] == measure]
     better, worse = int((rows["low"] > 0).sum()), int((rows["high"] < 0).sum())
     return (
-        f"By {say.label(measure)}, {better} of {len(rows)} districts gain clearly, {worse} lose clearly, and for the rest "
+        f"By {say.label(measure)}, {better} of {len(rows)} districts gain clearly, {worse} lose clearly; for the rest "
         "luck and programme cannot be told apart in one district alone."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,6 +18,7 @@ from cohesion_sim.folder import MADE_BY, appearing, versions, write_json
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import MARKS
 from cohesion_sim.studies.country import tables
+from cohesion_sim.studies.country.parts import beside
 from cohesion_sim.typeset import typeset
 
 if TYPE_CHECKING:
@@ -27,8 +29,10 @@ if TYPE_CHECKING:
 Picture: TypeAlias = "tuple[Figure, str]"
 
 
-def write_country(result: CountryResult, folder: str | Path) -> Path:
-    """Write a country into the folder in which it was computed and return its path; complete or not at all.
+def write_country(result: CountryResult, folder: str | Path, *, force: bool = False) -> Path:
+    """Write a country into ``folder`` and return its path; it appears complete or not at all.
+
+    What was kept beside it to go on from goes then, unless some municipalities failed and may be tried again.
 
     Raises
     ------
@@ -44,7 +48,7 @@ def write_country(result: CountryResult, folder: str | Path) -> Path:
     }
     if len(result.failures):
         found["failures"] = result.failures
-    with appearing(folder, force=True) as part:
+    with appearing(folder, force=force) as part:
         for name, table in found.items():
             table.to_csv(part / f"{name}.csv", index=False, float_format="%.10g", lineterminator="\n")
         drawn = pictures(result)
@@ -56,6 +60,8 @@ def write_country(result: CountryResult, folder: str | Path) -> Path:
         page = typeset("country.html.jinja", **_values(result), figures=shown, files=sorted(f"{n}.csv" for n in found))
         (part / "report.html").write_text(page, encoding="utf-8")
         write_json(part / "manifest.json", _manifest(result))
+    if result.failures.empty:
+        shutil.rmtree(beside(folder), ignore_errors=True)
     return Path(folder).expanduser().absolute()
 
 
@@ -203,8 +209,8 @@ def _where(result: CountryResult) -> Picture:
     table = tables.kinds(result.municipalities, headline)
     every = tables.effects(result.municipalities, headline).set_index("measure")["worth"]
     first = table[table["measure"] == headline[0]]
-    names = [f"{KINDS[by]}: {title_of(result.loaded, by, group).split(' (')[0]}"
-             for by, group in zip(first["by"], first["group"], strict=True)]  # fmt: skip
+    pairs = zip(first["by"], first["group"], strict=True)
+    names = [f"{KINDS[by]}: {title_of(result.loaded, by, group).split(' (')[0]}" for by, group in pairs]
     height = 0.9 + 0.2 * len(names)
     figure, panels = figures.sheet(
         9.5, height, 1, len(headline), left=0.3, top=1 - 0.35 / height, bottom=0.45 / height, wspace=0.06
@@ -233,8 +239,10 @@ def _dots(result: CountryResult) -> Picture:
     every = tables.effects(result.municipalities, headline).set_index("measure")["worth"]
     order = list(table[table["measure"] == headline[0]].sort_values("worth", ascending=False)["district"])
     region = table.drop_duplicates("district").set_index("district")["region"]
-    names = [f"{title_of(result.loaded, 'district', name)} · {title_of(result.loaded, 'region', region[name])}"
-             for name in order]  # fmt: skip
+    names = [
+        f"{title_of(result.loaded, 'district', name)} · {title_of(result.loaded, 'region', region[name])}"
+        for name in order
+    ]
     height = 0.9 + 0.19 * len(names)
     figure, panels = figures.sheet(
         9.5, height, 1, len(headline), left=0.2, top=1 - 0.35 / height, bottom=0.45 / height, wspace=0.06
@@ -267,12 +275,13 @@ def _regions(result: CountryResult) -> Picture:
     figure, panels = figures.sheet(
         9.5, height, lines, columns, left=0.07, top=1 - 0.4 / height, bottom=0.5 / height, hspace=0.4, wspace=0.12
     )
-    table = tables.effects(result.municipalities, [measure], result.municipalities["region"]).set_index("group")
+    table = tables.effects(result.municipalities, [measure], result.municipalities["region"])
+    whole = dict(zip(table["group"], table["worth"], strict=True))
     for number, (axes, name) in enumerate(zip(panels, regions, strict=False)):
         own = (rows["region"] == name).to_numpy()
         draw.scatter(
             rows[own], axes, gains=gains[own], title=title_of(result.loaded, "region", name),
-            mean=float(table.loc[name, "worth"]), ends=ends, along="diversity",
+            mean=float(whole[name]), ends=ends, along="diversity",
         )  # fmt: skip
         axes.set_xlim(0, 1)
         if number % columns:
@@ -297,7 +306,8 @@ def _rollout(result: CountryResult) -> Picture:
     headline = [name for name in design.country.headline if f"{name} without" in result.months][:2]
     figure, panels = figures.sheet(9.5, 3.0, 1, 1 + len(headline), left=0.06, top=0.86, bottom=0.16, wspace=0.3)
     draw.rolled_out(result.months, panels[0])
-    shocks = {name: s.week for name, s in design.shocks.items() if not s.regions or set(s.regions) & set(result.regions)}
+    here = set(result.regions)
+    shocks = {name: s.week for name, s in design.shocks.items() if not s.regions or here & set(s.regions)}
     for axes, measure in zip(panels[1:], headline, strict=True):
         draw.months(result.months, axes, measure=measure, residents=float(result.municipalities["residents"].sum()))
         if MEASURES[measure].better < 0:

@@ -28,7 +28,9 @@ def country(file: str, regions: str | None, **options: Any) -> None:
     from cohesion_sim import country_report
     from cohesion_sim.country_answer import country_answer
     from cohesion_sim.studies.country.load import load_country
+    from cohesion_sim.studies.country.parts import beside
     from cohesion_sim.studies.country.run import country as compute
+    from cohesion_sim.studies.store import StoppedError
 
     refuse_no_folder(options["out"])
     loaded = load_country(file)
@@ -43,9 +45,12 @@ def country(file: str, regions: str | None, **options: Any) -> None:
                 force=options["force"], progress=progress,
             )  # fmt: skip
     except KeyboardInterrupt:
-        click.echo(f"Stopped. What is done lies in {folder}; the same command goes on from there.", err=True)
+        click.echo(f"Stopped. What is done lies in {beside(folder)}; the same command goes on from there.", err=True)
         click.get_current_context().exit(INTERRUPTED)
-    path = country_report.write_country(result, folder)
+    except StoppedError as error:
+        click.echo(str(error), err=True)
+        click.get_current_context().exit(SOME_FAILED)
+    path = country_report.write_country(result, folder, force=options["force"])
     told = country_answer(result)
     if options["form"] == "json":
         import json

@@ -57,9 +57,8 @@ class Reader:
             }
         )
         scenario = self.with_table_beside(scenario)
-        for place, words in consistency.problems(scenario, self.unmade):
-            self.wrong(place, words)
-        for place, words in consistency_trial.trial_problems(scenario):
+        told = (*consistency.problems(scenario, self.unmade), *consistency_trial.trial_problems(scenario))
+        for place, words in told:
             self.wrong(place, words)
         for place, words in consistency.plans(scenario, self.unmade):
             if self.at(place)[0] == len(self.files) - 1:
@@ -71,15 +70,14 @@ class Reader:
     def design(self, problems: Callable[[Any], Iterable[tuple[Place, str]]]) -> Any:
         """Return what another file than a scenario describes, an object of ``root``. Raises `InputError`.
 
-        ``problems`` gives place and words of what does not fit together; it is asked when every entry could be read.
+        ``problems`` gives place and words of what does not fit together; asked when every entry could be read.
         """
         data, self.where = stacked(self.files)
         self.sources = {**self.known_sources, **self.texts(data.get("sources", {}), ("sources",))}
         given = self.fields(self.root, data, (), extra=("extends", "sources"))
-        main = self.files[-1]
-        own = {"name": main.path.stem, "folder": main.path.resolve().parent, "text": self.text()}
-        if "provenance" in hints(self.root):
-            own |= {"provenance": self.provenance, "sources": self.sources}
+        at = self.files[-1].path
+        own: dict[str, Any] = {"name": at.stem, "folder": at.resolve().parent, "text": self.text()}
+        own |= {"provenance": self.provenance, "sources": self.sources} if "provenance" in hints(self.root) else {}
         if not self.mistakes:
             design = self.root(**{**given, **own})
             for place, words in problems(design):
@@ -267,6 +265,8 @@ class Reader:
         if not isinstance(raw, Mapping):
             self.wrong(place, f"{show(raw)} is not a section. Write [{'.'.join((*place, 'NAME'))}]")
             return {}
+        if form.arguments[1] is Any:  # looked at by whoever asked for it
+            return dict(raw)
         if shape(form.arguments[1]).plain is str:
             return self.texts(raw, place)
         for key in raw:

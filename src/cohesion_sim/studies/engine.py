@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cohesion_sim import kinds
 from cohesion_sim.parameters import InputError, whole
 
 if TYPE_CHECKING:
@@ -134,8 +135,14 @@ class Engine:
         """
         if self._shared is None or self._shared[0] is not shared:
             blob = pickle.dumps(shared, protocol=pickle.HIGHEST_PROTOCOL)
-            self._shared = (shared, client.submit(pickle.loads, blob, pure=False))
+            self._shared = (shared, client.submit(_unpacked, kinds.carried(), blob, pure=False))
         return self._shared[1]
+
+
+def _unpacked(own: dict[str, tuple[str, str]], blob: bytes) -> Any:
+    """Return what was sent; kinds of the user's own are known by then, wherever their files lie."""
+    kinds.settle(own)
+    return pickle.loads(blob)
 
 
 def _called(function: Callable[[Any, Any], Any], shared: Any, item: Any) -> Any:
@@ -159,6 +166,8 @@ def _answer(future: Any) -> Any:
         return Failed(f"the process died {DEATHS} times at it (out of memory, or stopped from outside)", lost=True)
     except FutureCancelledError:
         raise InputError("the cluster has gone away. Start it again, and resume") from None
+    except Exception as error:  # the process could not even begin, as when the package is not installed there
+        return Failed(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
 @contextmanager

@@ -35,7 +35,8 @@ def live(loaded: Loaded, place: Place) -> dict[str, Any]:
     scenario = scenario_of(loaded, place)
     start = municipality.build(scenario, place.seed)
     without, _ = _lived(loaded, scenario, place, start, Programme(name="nothing"))
-    given, money = without, {}
+    given = without
+    money: dict[tuple[str, str], tuple[float, float]] = {}
     if place.start >= 0:
         given, money = _lived(loaded, scenario, place, start, programme_of(loaded, place, scenario))
     begin = place.start if place.start >= 0 else max(0, loaded.design.country.weeks - YEAR)
@@ -56,7 +57,7 @@ def live(loaded: Loaded, place: Place) -> dict[str, Any]:
 
 
 def programme_of(loaded: Loaded, place: Place, scenario: Scenario) -> Programme:
-    """Return the programme of a place, begun when its district begins; a share of the local budget is one of its own."""
+    """Return the programme of a place, begun when its district begins; a share of the budget is one of its own."""
     name = loaded.design.country.programme
     ratio = place.residents / loaded.scenario(place.type, tense=place.tense).people.size
     given = together(scenario, (name,), delay=place.start)

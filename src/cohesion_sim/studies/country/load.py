@@ -63,8 +63,9 @@ def _scenario(
     if part:
         return
     if design.country.programme not in scenario.programmes:
-        words = f"scenario '{name}' has no programme '{design.country.programme}'"
-        yield place, f"{words}{maybe(design.country.programme, scenario.programmes)}. Write {one_of(scenario.programmes)}"
+        wanted, known_ones = design.country.programme, scenario.programmes
+        words = f"scenario '{name}' has no programme '{wanted}'{maybe(wanted, known_ones)}"
+        yield place, f"{words}. Change country.programme to {one_of(known_ones)}, or name another scenario"
     for label, between in design.between.items():
         if between.number not in scenario.provenance:
             words = f"scenario '{name}' has no number '{between.number}'{maybe(between.number, scenario.provenance)}"
@@ -72,7 +73,7 @@ def _scenario(
 
 
 def _as_drawn(loaded: Loaded) -> Iterator[Problem]:
-    """Yield what shows only when the municipalities are drawn: shares that cannot be met, numbers that make no place."""
+    """Yield what shows only when the municipalities are drawn: shares that cannot be met, numbers that do not fit."""
     every = places(loaded)
     for name, region in loaded.design.regions.items():
         own = [place for place in every if place.region == name]

@@ -97,7 +97,7 @@ def _sizes(design: CountryFile, region: Region, z: Floats) -> NDArray[np.int64]:
     for _ in range(ROUNDS):
         found = np.clip(scale * raw, design.country.smallest, design.country.largest)
         scale *= region.people / found.sum()
-    return np.round(found).astype(np.int64)
+    return np.asarray(np.round(found), np.int64)
 
 
 def fitted(table: Floats, weights: Floats, targets: Floats) -> Floats:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,45 +61,30 @@ def country(
     file
         Name or path of a country file, or what `load_country` made of it.
     out
-        Folder in which every municipality is written down as soon as it is done. The same call goes on with what
-        lies there unfinished.
+        Folder of the result to come; beside it, in ``OUT.unfinished``, every municipality is written down as soon as
+        it is done. The same call goes on with what lies there.
     regions
         Only these; their municipalities are the same as in the whole country.
     workers, scheduler
         As in `studies.engine.opened`.
     force
-        Whether to replace what is in the folder.
+        Whether the result that is there may be replaced, and another country that was begun given up.
     progress
         Called with (municipalities done, municipalities in all).
 
     Raises
     ------
     InputError
-        If the file, a name or the folder is not right, or nothing could be computed.
+        If the file, a name or the folder is not right, or nothing could be computed; `StoppedError` if the disk is
+        full.
     """
     began = time.perf_counter()
     loaded = file if isinstance(file, Loaded) else load_country(file)
     chosen = chosen_regions(loaded, regions)
     wanted = [place for place in places(loaded) if place.region in chosen]
     parts = Parts(out, _plan(loaded, wanted), force=force)
-    before = parts.done()
-    # The largest first, so that no process is left alone with one at the end.
-    waiting = sorted((p for p in wanted if p.number not in before), key=lambda p: (-p.residents, p.number))
-    failures: list[dict[str, Any]] = []
-    used = 0
-    if waiting:
-        done = len(before)
-        # Nothing gathers in memory: an answer is written down as soon as it comes.
-        with engine.opened(workers, scheduler) as processes:
-            used = processes.workers
-            for place, found in processes.each(live, loaded, waiting):
-                done += 1
-                if isinstance(found, engine.Failed):
-                    failures.append({"number": place.number, "district": place.district, "message": found.message})
-                else:
-                    parts.write(place.number, found)
-                if progress is not None:
-                    progress(done, len(wanted))
+    with parts.begun():
+        before, failures, used = _lived(loaded, wanted, parts, (workers, scheduler), progress)
     rows = parts.rows()
     if not rows:
         told = failures[0]["message"] if failures else "there is none"
@@ -111,10 +96,36 @@ def country(
         months=_months(rows),
         failures=_frame(failures),
         seconds=time.perf_counter() - began,
-        done_before=len(before),
+        done_before=before,
         workers=used,
         places=tuple(wanted),
     )
+
+
+def _lived(
+    loaded: Loaded,
+    wanted: Sequence[Place],
+    parts: Parts,
+    where: tuple[int | None, str | None],
+    progress: Progress | None,
+) -> tuple[int, list[dict[str, Any]], int]:
+    """Live through what is not done yet; return how many were done before, the failures, and the processes used."""
+    before = parts.done()
+    # The largest first, so that no process is left alone with one at the end.
+    waiting = sorted((p for p in wanted if p.number not in before), key=lambda p: (-p.residents, p.number))
+    failures: list[dict[str, Any]] = []
+    if not waiting:
+        return len(before), failures, 0
+    with engine.opened(*where) as processes:
+        # Nothing gathers in memory: an answer is written down as soon as it comes.
+        for done, (place, found) in enumerate(processes.each(live, loaded, waiting), len(before) + 1):
+            if isinstance(found, engine.Failed):
+                failures.append({"number": place.number, "district": place.district, "message": found.message})
+            else:
+                parts.write(place.number, found)
+            if progress is not None:
+                progress(done, len(wanted))
+        return len(before), failures, processes.workers
 
 
 def chosen_regions(loaded: Loaded, regions: Sequence[str]) -> tuple[str, ...]:
@@ -144,7 +155,8 @@ def _plan(loaded: Loaded, wanted: Sequence[Place]) -> dict[str, Any]:
 def _frame(failures: list[dict[str, Any]]) -> DataFrame:
     import pandas as pd
 
-    return pd.DataFrame(sorted(failures, key=lambda row: row["number"]), columns=["number", "district", "message"])
+    failures.sort(key=lambda row: int(row["number"]))
+    return pd.DataFrame(failures, columns=["number", "district", "message"])
 
 
 def _municipalities(rows: list[dict[str, Any]]) -> DataFrame:

@@ -118,8 +118,10 @@ def kinds(municipalities: DataFrame, measures: Sequence[str]) -> DataFrame:
     for by, series in keys.items():
         table = effects(municipalities, measures, series)
         table.insert(0, "by", by)
-        order = {name: k for k, name in enumerate(THIRDS.get(by, ()))}
-        parts.append(table.sort_values("group", key=lambda column, o=order: column.map(o), kind="stable") if order else table)
+        if by in THIRDS:
+            place = [THIRDS[by].index(name) for name in table["group"]]
+            table = table.iloc[np.argsort(place, kind="stable")]
+        parts.append(table)
     return pd.concat(parts, ignore_index=True)
 
 
@@ -135,13 +137,13 @@ def apart(table: DataFrame, measure: str) -> list[tuple[str, str, str]]:
     out = []
     known = table[(table["measure"] == measure) & table["worth_low"].notna()]
     for by, rows in known.groupby("by", sort=False):
-        if len(rows) < 2:  # noqa: PLR2004 - nothing to compare
+        if len(rows) < 2:
             continue
         error = (rows["worth"] - rows["worth_low"]) / stdtrit(rows["municipalities"] - 1, 0.975)
-        best, worst = rows["worth"].idxmax(), rows["worth"].idxmin()
-        width = float(np.hypot(error[best], error[worst]) / np.sqrt(2))
-        away = rows.loc[best, "worth"] - rows.loc[worst, "worth"]
+        best, worst = int(rows["worth"].argmax()), int(rows["worth"].argmin())
+        width = float(np.hypot(error.iloc[best], error.iloc[worst]) / np.sqrt(2))
+        away = float(rows["worth"].iloc[best] - rows["worth"].iloc[worst])
         freedom = int(rows["municipalities"].sum()) - len(rows)
         if width > 0 and away / width > studentized_range.ppf(0.99, len(rows), freedom):
-            out.append((str(by), str(rows.loc[best, "group"]), str(rows.loc[worst, "group"])))
+            out.append((str(by), str(rows["group"].iloc[best]), str(rows["group"].iloc[worst])))
     return out
