@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from cohesion_sim import files
 from cohesion_sim.cli import cli
-from cohesion_sim.country import starts
+from cohesion_sim.country_design import starts
 from cohesion_sim.country_report import write_country
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.country import places as drawing

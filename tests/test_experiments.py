@@ -63,7 +63,8 @@ def test_the_file_runs_from_end_to_end(name, expected, tmp_path):
     vary = {path: values[:2] for path, values in made.vary.items()} | {"people.size": [TINY]}
     entries = {
         "question": made.question, "scenarios": [_here(one) for one in made.scenarios],
-        "programmes": list(made.programmes), "replications": 1, "weeks": 4, "seed": made.seed, "vary": vary, "keep": keep,
+        "programmes": list(made.programmes), "replications": 1, "weeks": 4, "seed": made.seed,
+        "vary": vary, "keep": keep,
     }  # fmt: skip
     store = conduct(entries, tmp_path / "study", workers=0)
     assert store.complete

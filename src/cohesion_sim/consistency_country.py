@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from cohesion_sim.consistency import SUM_TOLERANCE
-from cohesion_sim.country import CountryFile, starts
+from cohesion_sim.country_design import CountryFile, starts
 from cohesion_sim.fields import maybe, one_of, show
 from cohesion_sim.measures import MEASURES
 

@@ -12,8 +12,8 @@ from cohesion_sim import country_figures as draw
 from cohesion_sim import figures
 from cohesion_sim import phrases as say
 from cohesion_sim import tables as text
-from cohesion_sim.country import starts
 from cohesion_sim.country_answer import KINDS, country_answer, title_of, unit_of
+from cohesion_sim.country_design import starts
 from cohesion_sim.folder import MADE_BY, appearing, versions, write_json
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import MARKS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cohesion_sim import files
 from cohesion_sim.consistency_country import Problem, country_problems
-from cohesion_sim.country import CountryFile
+from cohesion_sim.country_design import CountryFile
 from cohesion_sim.fields import maybe, one_of, show
 from cohesion_sim.parameters import InputError
 from cohesion_sim.scenario import Scenario

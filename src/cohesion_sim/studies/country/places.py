@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cohesion_sim import files
 from cohesion_sim.consistency_trial import arm_sizes
-from cohesion_sim.country import CountryFile, Region, starts
+from cohesion_sim.country_design import CountryFile, Region, starts
 from cohesion_sim.fields import field_at
 from cohesion_sim.kernels.arithmetic import exp
 from cohesion_sim.randomness import Luck
