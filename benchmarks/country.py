@@ -1,6 +1,6 @@
 """Seconds and peak memory of a whole country, and how it scales over workers.
 
-    python benchmarks/country.py            a reduced country (two regions) with 1, 2 and 4 workers
+    python benchmarks/country.py            a reduced country (one region, 460,000 people) with 1, 2 and 4 workers
     python benchmarks/country.py --whole    also the whole of experiments/country.toml
 
 Memory is the sum over all processes of what is theirs alone (PSS or, where the system does not tell, RSS), looked at
@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-REDUCED = "talas,issyk_kul"
+REDUCED = "batken"
 
 
 def held(process: psutil.Process) -> int:

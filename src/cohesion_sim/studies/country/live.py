@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cohesion_sim import municipality
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.model import CohesionModel
+from cohesion_sim.population import dissimilarity
 from cohesion_sim.scenario import Programme, Scenario
 from cohesion_sim.studies.country.places import Loaded, Place, scenario_of
 from cohesion_sim.studies.trial.worlds import together
@@ -45,7 +46,7 @@ def live(loaded: Loaded, place: Place) -> dict[str, Any]:
         "number": place.number, "region": place.region, "district": place.district, "type": place.type,
         "tense": place.tense, "start": place.start, "residents": start.people.n,
         "diversity": 1 - sum(share**2 for _, share in place.shares),
-        "segregation": dict(place.values).get("people.dissimilarity", scenario.people.dissimilarity),
+        "segregation": _divided(start),
         "usd": float(sum(usd for usd, _ in money.values())),
         "own_usd": float(sum(own for _, own in money.values())),
         "reached": _last(given, "reached"), "took_part": _last(given, "attended"),
@@ -76,6 +77,14 @@ def _lived(
     table, money = model.record.table()[:, 0, :], dict(model.state.money)
     model.__dict__.clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now
     return table, money
+
+
+def _divided(start: municipality.Municipality) -> float:
+    """Return the dissimilarity that was reached; a small place cannot be as divided as its scenario may want."""
+    people = start.people
+    table = np.zeros((int(people.quarter.max()) + 1, len(people.community_names)), np.int64)
+    np.add.at(table, (people.quarter, people.community), 1)
+    return dissimilarity(table)
 
 
 def _column(table: NDArray[np.float64], name: str) -> NDArray[np.float64]:
