@@ -10,6 +10,7 @@ import click
 from cohesion_sim.parameters import InputError
 
 READERS = {
+    "country": "cohesion_sim.studies.country.load:load_country",
     "question": "cohesion_sim.studies.plan:plan",
     "scenarios": "cohesion_sim.studies.plan:plan",
 }

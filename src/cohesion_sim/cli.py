@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cohesion_sim.check_verb import check
+from cohesion_sim.country_verb import country
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
 from cohesion_sim.portfolio_verb import portfolio
 from cohesion_sim.study_verbs import study
@@ -247,6 +248,7 @@ def _tell(result: Result, folder: Path, options: dict[str, Any]) -> None:
     click.echo(f"Report: {path / 'report.html'}")
 
 
+cli.add_command(country)
 cli.add_command(verify)
 
 # ----------------------------------------------------------------------------------------- verbs over files
