@@ -40,11 +40,12 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("country_answer", "country_figures", "country_report"),
         *("answer", "card", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables"),
         *("portfolio_answer", "portfolio_figures", "portfolio_report"),
+        *("looking_answer", "looking_figures", "looking_report"),
         *("study_answer", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
     ),
     # 7: the face
     (
-        *("cli", "terminal", "check_verb", "country_verb", "portfolio_verb", "study_verbs"),
+        *("cli", "terminal", "check_verb", "country_verb", "looking_verbs", "portfolio_verb", "study_verbs"),
         *("trial_verbs", "verify_verb"),
     ),
 )

@@ -14,6 +14,7 @@ import click
 
 from cohesion_sim.check_verb import check
 from cohesion_sim.country_verb import country
+from cohesion_sim.looking_verbs import discover, sensitivity
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
 from cohesion_sim.portfolio_verb import portfolio
 from cohesion_sim.study_verbs import study
@@ -175,6 +176,8 @@ cli.add_command(trial)
 cli.add_command(power)
 cli.add_command(portfolio)
 cli.add_command(study)
+study.add_command(sensitivity)
+study.add_command(discover)
 
 
 def _known(scenario: Scenario) -> list[str]:
