@@ -16,7 +16,7 @@ PACKAGE = Path(next(iter(cohesion_sim.__path__)))
 
 LAYERS: tuple[tuple[str, ...], ...] = (
     # 0: data and kernels
-    ("compiled", "parameters", "designs", "scenario", "randomness", "population", "ties", "kernels"),
+    ("calibration", "compiled", "parameters", "designs", "scenario", "randomness", "population", "ties", "kernels"),
     # 1: what may act on people, what we measure, a municipality and its changing state
     ("activities", "measures", "municipality", "state", "channels", "record"),
     # 2: one kind of intervention or shock a file
@@ -32,11 +32,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("studies", "verification"),
     # 6: tables into pictures, words and pages
     (
-        *("answer", "card", "catalogue", "figures", "folder", "pages", "phrases", "report", "sentences", "tables"),
+        *("answer", "calibrate_answer", "calibrate_figures", "calibrate_report", "card", "catalogue", "figures", "folder", "pages", "phrases", "report", "sentences", "tables"),
         *("trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
     ),
     # 7: the face
-    ("cli", "terminal", "trial_verbs", "verify_verb"),
+    ("cli", "calibrate_verb", "terminal", "trial_verbs", "verify_verb"),
 )
 """A module imports from its own layer or a lower one, and inside a layer never in a circle."""
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohesion_sim.calibrate_verb import calibrate
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
 from cohesion_sim.terminal import (
     EXIT_CODES,
@@ -169,6 +170,7 @@ def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any
 
 cli.add_command(trial)
 cli.add_command(power)
+cli.add_command(calibrate)
 
 
 def _known(scenario: Scenario) -> list[str]:

@@ -1,7 +1,5 @@
 """Tables of files into sections: every field against its declaration, every mistake with its line."""
 
-
-
 from __future__ import annotations
 
 import dataclasses

@@ -68,14 +68,12 @@ def calibrate(
     figures, facts, seed = problem.observed(), len(problem.facts), replication_seed(file.seed, MOST_RUNS)
     rounds: list[Round] = []
     with engines.opened(workers, scheduler) as engine, _one_thread():
+        points = partial(search.first_points, facts, file.runs, seed)
         for number in range(file.rounds):
-            if number:
-                points = partial(search.next_points, known, facts, file.runs, seed + number)
-            else:
-                points = partial(search.first_points, facts, file.runs, seed)
             place = folder / "runs" / f"round-{number + 1}"
             rounds.append(run_round(problem, engine, place, number * file.runs, points, count))
             known = search.learned(figures, [(one.unit, problem.scaled(one.found)) for one in rounds], seed)
+            points = partial(search.next_points, known, facts, file.runs, seed + number + 1)
         found = search.concluded(known, facts, seed)
         check = run_round(
             problem,

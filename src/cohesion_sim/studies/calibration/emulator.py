@@ -55,13 +55,13 @@ def fitted(unit: Floats, found: Floats) -> Emulator:
         terms = _terms((unit - centre) / scale, degree)
         if best is not None and len(unit) < SPARE * terms.shape[1]:
             break
-        precision = np.linalg.pinv(terms.T @ terms)
+        precision = np.asarray(np.linalg.pinv(terms.T @ terms), np.float64)
         coefficients = precision @ (terms.T @ found)
         residuals = found - terms @ coefficients
         left_out = residuals / np.maximum(1 - ((terms @ precision) * terms).sum(axis=1), 1e-6)[:, None]
         # A target that never moves and has no luck says nothing about the degree.
         score = float(np.log(np.maximum((left_out**2).mean(axis=0), 1e-30)).sum())
-        luck = residuals.T @ residuals / max(len(unit) - terms.shape[1], 1)
+        luck = (residuals.T @ residuals / max(len(unit) - terms.shape[1], 1)).astype(np.float64)
         if best is None or score < best[0]:
             best = score, Emulator(degree, centre, scale, coefficients, precision, luck)
     assert best is not None

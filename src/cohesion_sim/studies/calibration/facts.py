@@ -48,7 +48,7 @@ class FittedFact:
 
     def admitted(self, unit: float) -> float | int:
         """Return the value at a place between 0 and 1 as a scenario takes it."""
-        value = min(max(float(self.at(np.float64(unit))), self.low), self.high)
+        value = min(max(float(self.at(np.array([unit]))[0]), self.low), self.high)
         return round(value) if self.whole else value
 
 
@@ -68,7 +68,7 @@ def fitted_fact(scenario: Scenario, path: str, entry: Any) -> FittedFact:
     place, hint = _place(scenario, path)
     known = scenario.provenance.get(place)
     if known is None or not isinstance(shape(hint).declared, Fact):
-        raise RefusedError("is no fact but a choice: people decide it, and figures cannot tell it. Remove it from [fit]")
+        raise RefusedError("is a choice: people decide it, and figures cannot tell it. Remove it from [fit]")
     if known.range is None and len(ends) < 2:
         raise RefusedError("has no range in the scenario", f"{path} = {{ low = …, high = … }}")
     low, high = (float(ends.get(name, (known.range or (0.0, 0.0))[side])) for side, name in enumerate(("low", "high")))

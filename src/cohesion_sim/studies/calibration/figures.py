@@ -148,9 +148,10 @@ def _of_whom(target: Target, scenario: Scenario) -> Iterator[tuple[str, str]]:
     }
     if target.by == "all":
         if target.group not in ("", "all"):
-            yield "group", f'of whom is not said. Write by = "community" (or sex, age, village) beside {show(target.group)}'
+            mend = f'by = "community" (or sex, age, village) beside group = {show(target.group)}'
+            yield "group", f"of whom is not said. Write {mend}"
     elif target.measure in WHOLE:
-        yield "by", f'{target.measure} is known of everybody only. Remove by and group'
+        yield "by", f"{target.measure} is known of everybody only. Remove by and group"
     elif target.group not in known[target.by]:
         yield "group", f"no {target.by} '{target.group}'{nearest(target.group, known[target.by])}"
 
@@ -164,14 +165,15 @@ def _survey_problems(target: Target, weeks: int) -> Iterator[tuple[str, str]]:
         yield "n", "is missing: without it nobody knows how sure the value is. Write n = … (respondents)"
     top = SCALES.get(measure.unit)
     if top is None and target.sd is None:
-        yield "sd", f"is missing: {target.measure} ({measure.unit}) has no largest spread. Write sd = … of single answers"
+        words = f"{target.measure} ({measure.unit}) has no largest spread"
+        yield "sd", f"is missing: {words}. Write sd = … of single answers"
     if top is not None and target.value is not None and not 0 <= target.value <= top:
         mend = f", e.g. {show(target.value / 100)}" if top == 1 and 1 < target.value <= 100 else ""
         yield "value", f"{show(target.value)} is beyond 0 to {top:g}. Write a number from 0 to {top:g}{mend}"
     if target.weeks:
         yield "weeks", "belong to a count, and this is a survey. Write week = …"
     if target.week is not None and target.week > weeks:
-        yield "week", f"{target.week} is after the end of the run. Write weeks = {target.week} for the run, or less here"
+        yield "week", f"{target.week} is after the end of the run. Write weeks = {target.week} at the top, or less here"
     if target.recorded != 1:
         yield "recorded", "belongs to a count, and this is a survey. Remove recorded"
 

@@ -17,6 +17,7 @@ import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +81,8 @@ def begun(problem: Problem, folder: Path, version: str, *, resume: bool, force: 
             shutil.rmtree(folder / name, ignore_errors=True)
         (folder / "manifest.json").unlink(missing_ok=True)
         (folder / "runs").mkdir(parents=True, exist_ok=True)
-        _put(folder / PLAN, lambda part: part.write_text(json.dumps({**plan, "text": problem.file.text}, indent=2), "utf-8"))
+        text = json.dumps({**plan, "text": problem.file.text}, indent=2, ensure_ascii=False)
+        _put(folder / PLAN, lambda part: part.write_text(text, "utf-8"))
     except OSError as error:
         raise InputError(f"{folder}: cannot be written ({error.strerror or error}); choose another (--out)") from None
 
@@ -143,13 +145,13 @@ def _run_round(
     progress(sum(len(batch.points) for batch in batches) - sum(len(batch.points) for batch in missing))
     waiting: dict[int, list[Lived]] = {batch.first: [] for batch in missing}
     for batch, answer in engine.each(lived, problem, missing, split=Batch.singly):
-        rows = [Lived(batch.first + k, message=answer.message) for k in range(len(batch.points))] \
-            if isinstance(answer, Failed) else answer
+        rows = answer
+        if isinstance(answer, Failed):
+            rows = [Lived(batch.first + k, message=answer.message) for k in range(len(batch.points))]
         start = first + (batch.first - first) // BATCH * BATCH
         waiting[start] += rows
         if len(waiting[start]) == len(unit[start - first : start - first + BATCH]):
-            table = _table(problem, waiting.pop(start))
-            _put(paths[start], lambda part, table=table: table.to_parquet(part, index=False))
+            _put(paths[start], partial(_table(problem, waiting.pop(start)).to_parquet, index=False))
         progress(len(rows))
     return _gathered(problem, unit, first, [paths[batch.first] for batch in batches])
 
@@ -195,7 +197,7 @@ def _gathered(problem: Problem, unit: Floats, first: int, paths: list[Path]) -> 
 
 def _put(path: Path, write: Callable[[Path], Any]) -> None:
     """Let a file appear complete or not at all, also when the power fails."""
-    part = path.with_name(f".{path.name}.part")
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     write(part)
     with part.open("rb+") as file:
         os.fsync(file.fileno())

@@ -29,13 +29,13 @@ class Weighted:
     @property
     def effective(self) -> float:
         """How many equally weighted draws these are worth."""
-        return float(1 / (self.weights**2).sum())
+        return 1 / float((self.weights**2).sum())
 
     def resampled(self, number: int, start: float) -> Floats:
         """Return ``number`` draws of equal weight (systematic resampling); ``start`` in [0, 1) is the luck in it."""
         at = (start + np.arange(number)) / number
         rows = np.searchsorted(np.cumsum(self.weights), at * self.weights.sum())
-        return self.unit[np.minimum(rows, len(self.unit) - 1)]
+        return np.asarray(self.unit[np.minimum(rows, len(self.unit) - 1)])
 
 
 def posterior(

@@ -82,8 +82,8 @@ def _least(known: Known, facts: int, seed: int) -> float:
 
 def _near(known: Known, unit: Floats) -> NDArray[np.bool_]:
     """Return which points to fit: those not ruled out, or at least enough of the most likely ones."""
-    emulator, least = known.stages[-1]
-    told = Known(known.figures, known.stages).log_likelihood(unit)
+    _, least = known.stages[-1]
+    told = known.log_likelihood(unit)
     enough = 2 * emulators.SPARE * emulators.terms_of(unit.shape[1], 2)
     worst = np.sort(told)[::-1][min(enough, len(told)) - 1]
     return np.asarray(told >= min(least, worst))
