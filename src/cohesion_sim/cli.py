@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohesion_sim.calibrate_verb import calibrate
 from cohesion_sim.check_verb import check
 from cohesion_sim.country_verb import country
 from cohesion_sim.looking_verbs import discover, sensitivity
@@ -178,6 +179,7 @@ cli.add_command(portfolio)
 cli.add_command(study)
 study.add_command(sensitivity)
 study.add_command(discover)
+cli.add_command(calibrate)
 
 
 def _known(scenario: Scenario) -> list[str]:
