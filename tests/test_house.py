@@ -38,7 +38,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("answer", "card", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables"),
         *("portfolio_answer", "portfolio_figures", "portfolio_report"),
-        *("study_answer", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
+        *("study_answer", "study_report", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
     ),
     # 7: the face
     ("cli", "terminal", "check_verb", "portfolio_verb", "study_verbs", "trial_verbs", "verify_verb"),
