@@ -42,7 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         *("portfolio_answer", "portfolio_figures", "portfolio_report"),
         *("calibrate_answer", "calibrate_figures", "calibrate_report"),
         *("looking_answer", "looking_figures", "looking_report"),
-        *("study_answer", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
+        *("study_answer", "study_report", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
     ),
     # 7: the face
     (
