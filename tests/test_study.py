@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import psutil
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -150,60 +151,55 @@ programmes = []
 replications = 1000
 weeks = 1
 """
-KILLS, COORDINATORS = 20, 3
+KILLS = int(os.environ.get("KILLS", "6"))
+"""20 take minutes, most of which processes need to start again; every second of the first ones is the coordinator."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed otherwise there")
-def test_twenty_kills_among_a_thousand_runs_leave_no_trace(file, tmp_path):
+def test_kills_at_random_moments_among_a_thousand_runs_leave_no_trace(file, tmp_path):
     path = file.with_name("thousand.toml")
     path.write_text(THOUSAND, "utf-8")
-    quiet = conduct.conduct(path, tmp_path / "quiet", workers=2).folder
+    quiet = conduct.conduct(path, tmp_path / "quiet", workers=0).folder
     folder = tmp_path / "disturbed"
     luck = random.Random(8)
-    turns = [True] * COORDINATORS + [False] * (KILLS - COORDINATORS)
-    luck.shuffle(turns)
     process = studies.started("study", "run", path, "--out", folder, "--workers", 2)
-    assert _eventually((folder / "plan.json").is_file)
-    killed = 0
-    for coordinator in turns:
-        hit = _killed_after_a_moment(process, folder, luck, coordinator=coordinator)
-        killed += hit
-        if coordinator and hit:
+    killed = {"coordinator": 0, "worker": 0}
+    while sum(killed.values()) < KILLS:
+        whom = "coordinator" if killed["worker"] > 2 * killed["coordinator"] else "worker"
+        _after_some_parts(process, folder)
+        time.sleep(luck.uniform(0.0, 0.2))
+        assert process.poll() is None, process.communicate()
+        _kill(process, luck, coordinator=whom == "coordinator")
+        killed[whom] += 1
+        if whom == "coordinator":
             process.communicate()
             assert not conduct.status(folder).complete
             process = studies.started("study", "resume", folder, "--workers", 2)
-    out, err = process.communicate(timeout=240)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert "Table: " in out
-    assert killed == KILLS
+    assert min(killed.values()) > 0
     assert studies.hashes(folder) == studies.hashes(quiet)
-    table = read(folder / "table.parquet")
-    assert table["run"].tolist() == list(range(1000))
+    assert read(folder / "table.parquet")["run"].tolist() == list(range(1000))
     assert conduct.status(folder) == conduct.Status("Is anything lost?", 1000, 1000, 0, False, True, None)
 
 
-def _killed_after_a_moment(process, folder: Path, luck: random.Random, *, coordinator: bool) -> bool:
-    """Kill the coordinator, or one of its workers, at a moment that luck chooses; return whether one was there."""
-    deadline = time.monotonic() + 60
-    wait = luck.uniform(0.0, 0.25)
-    while time.monotonic() < deadline:
-        workers = [
-            child
-            for child in psutil.Process(process.pid).children()
-            if "spawn_main" in " ".join(child.cmdline()) and child.cpu_times().user > 0.5
-        ]
-        if workers:
-            time.sleep(wait)
-            victim = psutil.Process(process.pid) if coordinator else luck.choice(workers)
-            try:
-                victim.kill()
-            except psutil.NoSuchProcess:
-                continue
-            return True
-        if process.poll() is not None:
-            return False
-        time.sleep(0.02)
-    return False
+def _after_some_parts(process, folder: Path) -> None:
+    """Wait until one part more is done than at the time of asking."""
+    before = len(list((folder / "parts").glob("0*.parquet")))
+    assert _eventually(
+        lambda: len(list((folder / "parts").glob("0*.parquet"))) > before or process.poll() is not None, 120
+    )
+
+
+def _kill(process, luck: random.Random, *, coordinator: bool) -> None:
+    """Kill the coordinator, or one of its workers."""
+    if coordinator:
+        process.kill()
+        return
+    children = psutil.Process(process.pid).children()
+    workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    luck.choice(workers).kill()
 
 
 # ------------------------------------------------------------------------------------------------ what fails
@@ -380,8 +376,8 @@ def test_no_study_here(tmp_path):
 def test_replications_until_the_interval_is_narrow_enough(file, tmp_path):
     path = file.with_name("until.toml")
     path.write_text(
-        studies.EXPERIMENT.replace("replications = 6\n", "")
-        + '[until]\neffect = "cohesion"\nhalf_width = 0.035\nat_least = 3\nat_most = 24\n',
+        studies.EXPERIMENT.replace("replications = 6\n", "").replace("weeks = 3", "weeks = 8")
+        + '[until]\neffect = "cohesion"\nhalf_width = 0.012\nat_least = 3\nat_most = 24\n',
         "utf-8",
     )
     whole = conduct.conduct(path, tmp_path / "whole", workers=0)
@@ -389,7 +385,7 @@ def test_replications_until_the_interval_is_narrow_enough(file, tmp_path):
     counts = table[table["programme"] == "nothing"].groupby("point").size()
     effects = pd.read_csv(whole.folder / "effects.csv")
     effects = effects[effects["measure"] == "cohesion"].set_index("point")
-    wide = (effects["high"] - effects["low"]) / 2 > 0.035
+    wide = (effects["high"] - effects["low"]) / 2 > 0.012
     assert (effects["pairs"] == counts).all()
     assert (counts[wide] == 24).all()
     assert counts.max() > 3  # more than the first round
@@ -435,7 +431,7 @@ def test_export_as_parquet_and_csv_with_dictionary_and_crate(undisturbed, tmp_pa
     assert (tmp_path / "all.parquet").read_bytes() == (undisturbed / "table.parquet").read_bytes()
     assert call("study", "export", undisturbed, "--out", tmp_path / "all.csv").exit_code == 0
     table = read(tmp_path / "all.parquet")
-    text = pd.read_csv(tmp_path / "all.csv", float_precision="round_trip")
+    text = pyarrow.csv.read_csv(tmp_path / "all.csv").to_pandas()  # pandas itself may round the last bit
     pd.testing.assert_frame_equal(text, table, check_dtype=False, check_exact=True)
     words = pd.read_csv(tmp_path / "all.dictionary.csv", keep_default_na=False)
     assert words["column"].tolist() == list(table.columns)

@@ -116,11 +116,11 @@ class Store:
         return plan
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Let nobody else work on this study. Raises `InputError` when somebody does."""
+    def locked(self, patience: float = 2.0) -> Iterator[None]:
+        """Let nobody else work on this study. Raises `InputError` when somebody does, for longer than a look takes."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.folder / ".lock", timeout=0)
+        lock = FileLock(self.folder / ".lock", timeout=patience)
         try:
             lock.acquire()
         except Timeout:
