@@ -33,7 +33,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 6: tables into pictures, words and pages
     (
         *("answer", "card", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables"),
-        *("study_answer", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
+        *("study_answer", "study_report", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
     ),
     # 7: the face
     ("cli", "terminal", "check_verb", "study_verbs", "trial_verbs", "verify_verb"),
