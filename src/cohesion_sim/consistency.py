@@ -9,7 +9,7 @@ from typing import Any
 
 from cohesion_sim.fields import closest, hints, maybe, one_of, shape, show
 from cohesion_sim.measures import MEASURES
-from cohesion_sim.scenario import AGE_BANDS, Scenario
+from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
 
 Path = tuple[str, ...]
 Problem = tuple[Path, str]
@@ -47,6 +47,18 @@ ENDS = ("until", "end")
 
 SEATS = ("officials", "religious_leaders", "activists", "elders", "women", "youth", "residents")
 """Fields of kinds that share out the seats between people of a role, where they are shares of seats."""
+
+
+def full_path(scenario: Scenario, path: str) -> Path:
+    """Return the parts of a path of the user; ``project.platform.seats`` is short for its place in the programme."""
+    parts = tuple(path.split("."))
+    programmes = scenario.programmes or {}
+    if parts[0] not in hints(Scenario) and parts[0] in programmes:
+        parts = ("programmes", *parts)
+    inside = parts[0] == "programmes" and len(parts) > 2 and parts[1] in programmes
+    if inside and parts[2] not in hints(Programme):
+        parts = (*parts[:2], "interventions", *parts[2:])
+    return parts
 
 
 def problems(scenario: Scenario, unmade: Mapping[Path, Actor] | None = None) -> Iterator[Problem]:

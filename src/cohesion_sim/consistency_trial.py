@@ -8,6 +8,7 @@ import pathlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from cohesion_sim.consistency import full_path
 from cohesion_sim.designs import PERSON_MEASURES, PERSONAL, Power, Sample, Trial, TrialOutcome, Variation
 from cohesion_sim.fields import RefusedError, UnknownError, admit, field_at, maybe, one_of, show
 from cohesion_sim.measures import MEASURES
@@ -23,16 +24,6 @@ COUNTS = tuple(name for name, measure in MEASURES.items() if measure.flow and me
 FAR = 1e9
 """What low and high are when they are not given."""
 ASKED_BANDS = 3  # age bands of five years that are too young to be asked, nearly
-
-
-def full_path(scenario: Scenario, path: str) -> list[str]:
-    """Return the parts of a path of the user; ``project.platform.seats`` is short for its place in the programme."""
-    parts = path.split(".")
-    if parts[0] in (scenario.programmes or {}) and parts[0] != "programmes":
-        parts = ["programmes", *parts]
-    if parts[0] == "programmes" and len(parts) > 2 and parts[2] not in ("title", "description", "interventions"):
-        parts = [*parts[:2], "interventions", *parts[2:]]
-    return parts
 
 
 def trial_problems(scenario: Scenario) -> Iterator[Problem]:
@@ -83,7 +74,7 @@ def _table(scenario: Scenario, trial: Trial) -> Iterator[Problem]:
     if not trial.table:
         return
     path = pathlib.Path(trial.table)
-    wrong = list(table_problems(scenario, path, lambda name: full_path(scenario, name)))
+    wrong = list(table_problems(scenario, path, lambda name: list(full_path(scenario, name))))
     yield from ((("trial", "table"), words) for words in wrong)
     columns = () if wrong else read_table(path).columns
     for name, variation in (trial.vary or {}).items():

@@ -16,7 +16,7 @@ from cohesion_sim.kinds import kinds
 from cohesion_sim.layers import SourceFile, stacked
 from cohesion_sim.parameters import InputError, Provenance, nearest
 from cohesion_sim.reading import LABEL, LOADED, Reader
-from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
+from cohesion_sim.scenario import AGE_BANDS, Scenario
 from cohesion_sim.toml_lines import TomlError, read_toml
 
 __all__ = [
@@ -293,16 +293,7 @@ def places_of(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
                 f"no intervention or shock of the kind '{module}' here. `cohesion-sim kinds` lists all"
             )
         return found
-    if parts[0] not in hints(Scenario) and parts[0] in scenario.programmes:
-        parts = ("programmes", *parts)
-    if (
-        parts[0] == "programmes"
-        and len(parts) > 2
-        and parts[1] in scenario.programmes
-        and parts[2] not in hints(Programme)
-    ):
-        parts = (*parts[:2], "interventions", *parts[2:])
-    return [parts]
+    return [consistency.full_path(scenario, path)]
 
 
 def _replaced(

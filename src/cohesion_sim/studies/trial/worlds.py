@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim import files, population
-from cohesion_sim.consistency_trial import arm_sizes, full_path
+from cohesion_sim.consistency import full_path
+from cohesion_sim.consistency_trial import arm_sizes
 from cohesion_sim.designs import Participants, Trial, Variation
 from cohesion_sim.fields import field_at, shape
 from cohesion_sim.kernels.arithmetic import exp
