@@ -33,10 +33,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     # 6: tables into pictures, words and pages
     (
         *("answer", "card", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables"),
+        *("looking_answer", "looking_figures", "looking_report"),
         *("study_answer", "study_report", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
     ),
     # 7: the face
-    ("cli", "terminal", "check_verb", "study_verbs", "trial_verbs", "verify_verb"),
+    ("cli", "terminal", "check_verb", "looking_verbs", "study_verbs", "trial_verbs", "verify_verb"),
 )
 """A module imports from its own layer or a lower one, and inside a layer never in a circle."""
 

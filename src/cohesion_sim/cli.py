@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cohesion_sim.check_verb import check
+from cohesion_sim.looking_verbs import discover, sensitivity
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
 from cohesion_sim.study_verbs import study
 from cohesion_sim.terminal import (
@@ -172,6 +173,8 @@ def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any
 cli.add_command(trial)
 cli.add_command(power)
 cli.add_command(study)
+study.add_command(sensitivity)
+study.add_command(discover)
 
 
 def _known(scenario: Scenario) -> list[str]:

@@ -75,7 +75,7 @@ def columns_of(points: pd.DataFrame, names: Sequence[str]) -> dict[str, NDArray[
 
 
 def peeled(columns: Columns, case: Mask) -> Box:
-    """Return the box that tells most cases from the rest, without the limits it does not need; `WHOLE` if there is none.
+    """Return the box that tells most cases from the rest, without needless limits; `WHOLE` if there is none.
 
     Peeling follows chance when many things vary and cases are few, so it is done with all, and with every two and three
     of them; boxes are compared by their share of all points times their gain in density (weighted relative accuracy),

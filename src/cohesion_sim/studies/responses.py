@@ -109,11 +109,11 @@ def check(values: Floats, known: Mapping[str, Iterable[object]], *, what: str = 
         )
     lost = ~np.isfinite(values)
     if lost.any():
-        somewhere = lost.any(axis=1)
+        somewhere = np.asarray(lost.any(axis=1), np.bool_)
         where = region(somewhere, known)
         found.append(
-            f"{what}: {int(lost.sum()):,} of {values.size:,} runs failed or are missing, at {int(somewhere.sum()):,} of "
-            f"{len(values):,} points; {where}. What is left says too little about what varies. See failures.parquet, "
+            f"{what}: {int(lost.sum()):,} of {values.size:,} runs failed or are missing, at {int(somewhere.sum()):,} "
+            f"of {len(values):,} points; {where}. What is left says too little about what varies. See failures.parquet, "
             "mend the cause or take that region out of [vary], and run the study again"
         )
     else:

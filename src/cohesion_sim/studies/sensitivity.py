@@ -17,16 +17,26 @@ from numpy.typing import NDArray
 
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.responses import check
-from cohesion_sim.studies.spread import Spread, luck_variance, resampled, spread, student, without_luck
+from cohesion_sim.studies.spread import (
+    Spread,
+    drawn_weights,
+    luck_variance,
+    resampled,
+    resamples_for,
+    spread,
+    student,
+    without_luck,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
-Method = Literal["morris", "sobol", "rbd_fast"]
+Method = Literal["morris", "sobol", "rbd_fast", "grid"]
 RESAMPLES = 200
+FEWER = 100  # for RBD-FAST, which is slow
 HARMONICS = 6  # RBD-FAST looks so fine at the shape of a response
-LEAST = {"morris": 4, "sobol": 16, "rbd_fast": 64}  # trajectories, base points, points
+LEAST = {"morris": 4, "sobol": 16, "rbd_fast": 64, "grid": 2}  # trajectories, base points, points, points
 FIFTH = 0.2
 
 
@@ -41,6 +51,7 @@ class Sensitivity:
     out), idle (mu_star of a number that does nothing, by luck alone).
     sobol: size is the total index; first, first_low, first_high; naive_first, naive_total (of SALib, luck left in).
     rbd_fast: size is the first-order index; naive_first.
+    grid: size is the total index; first; the points are all there are, so the ends tell of luck only.
     """
 
     method: Method
@@ -124,12 +135,12 @@ def sobol(
     naive = salib.analyze(
         _problem(names), values.mean(axis=1), calc_second_order=False, num_resamples=2, seed=max(seed, 1)
     )
-    rows = resampled(base, min(max(400_000 // base, 50), RESAMPLES), seed)
-    form = _Quadratic(len(names), base)
-    parts = without_luck(form, values)[:, 0]
-    told = _indices(parts)
-    again = _indices(without_luck(lambda y: form(y, rows), values))
-    error = np.sqrt(np.nanvar(again, axis=1, ddof=1) + luck_variance(form, values, lambda q: _indices(q[:, 0])))
+    weights = drawn_weights(resampled(base, resamples_for(base, RESAMPLES), seed))
+    many = len(names)
+    told = _indices(without_luck(lambda y: _quadratic(y, many), values))
+    again = _indices(without_luck(lambda y: _quadratic_again(y, many, weights), values))
+    by_luck = luck_variance(lambda y: _quadratic(y, many), values, _indices)
+    error = np.sqrt(np.nanvar(again, axis=1, ddof=1) + by_luck)
     edges = np.isin(np.arange(len(values)) % each, (0, each - 1))  # the two samples that are independent
     first, total = np.split(told, 2)
     first_error, total_error = np.split(1.96 * error, 2)
@@ -142,27 +153,27 @@ def sobol(
     return _sorted("sobol", names, columns, spread(values[edges], seed=seed))
 
 
-@dataclass(frozen=True, slots=True)
-class _Quadratic:
-    """Numerators of first-order and total indices and their denominator, as quadratic forms, by SALib's estimators."""
+def _quadratic(y: Floats, numbers: int) -> Floats:
+    """Return numerators of first-order and total indices and their denominator, by SALib's estimators."""
+    from SALib.analyze.sobol import first_order, separate_output_values, total_order
 
-    numbers: int
-    base: int
+    centred = y - y.mean()
+    a, b, ab, _ = separate_output_values(centred, numbers, len(y) // (numbers + 2), calc_second_order=False)
+    both = np.concatenate([a, b])
+    if np.ptp(both) == 0:  # SALib warns of these
+        return np.zeros(2 * numbers + 1)
+    variance = both.var()
+    told = [first_order(a, ab[:, j], b) for j in range(numbers)]
+    told += [total_order(a, ab[:, j], b) for j in range(numbers)]
+    return np.array([*(np.array(told) * variance), variance])
 
-    def __call__(self, y: Floats, rows: NDArray[np.int64] | None = None) -> Floats:
-        """Return shape (2 x numbers + 1, resamples) for rows of shape (base, resamples)."""
-        from SALib.analyze.sobol import first_order, separate_output_values, total_order
 
-        rows = np.arange(self.base)[:, None] if rows is None else rows
-        centred = y - y.mean()
-        a, b, ab, _ = separate_output_values(centred, self.numbers, self.base, calc_second_order=False)
-        first, second, mixed = a[rows], b[rows], ab[rows]
-        if np.ptp(first) == 0 and np.ptp(second) == 0:  # SALib warns of these
-            return np.zeros((2 * self.numbers + 1, rows.shape[1]))
-        variance = np.concatenate([first, second]).var(axis=0)
-        out = [first_order(first, mixed[..., j], second) for j in range(self.numbers)]
-        out += [total_order(first, mixed[..., j], second) for j in range(self.numbers)]
-        return np.vstack([np.array(out) * variance, variance])
+def _quadratic_again(y: Floats, numbers: int, weights: Floats) -> Floats:
+    """Return the same of resampled rows, shape (2 x numbers + 1, resamples), from how often each row was drawn."""
+    a, *mixed, b = (y - y.mean()).reshape(-1, numbers + 2).T
+    ab = np.array(mixed)
+    means = np.vstack([b * (ab - a), 0.5 * (a - ab) ** 2, (a + b) / 2, (a**2 + b**2) / 2]) @ weights
+    return np.vstack([means[:-2], means[-1] - means[-2] ** 2])
 
 
 def _indices(parts: Floats) -> Floats:
@@ -196,7 +207,7 @@ def rbd_fast(
             return np.zeros(len(names) + 1)
         return np.append(np.asarray(first(y)["S1"], float) * y.var(), y.var())
 
-    naive = first(values.mean(axis=1), RESAMPLES)
+    naive = first(values.mean(axis=1), FEWER)
     told = _indices(without_luck(form, values))
     # SALib draws half as many points as there are: the error of all is smaller by the root of two.
     rows_error = np.asarray(naive["S1_conf"], float) / 1.96 / np.sqrt(2)
@@ -211,11 +222,51 @@ def rbd_fast(
     return _sorted("rbd_fast", names, columns, spread(values, seed=seed))
 
 
+def grid(
+    names: Sequence[str], units: Floats, values: Floats, *, seed: int = 1, known: Mapping[str, Any] | None = None
+) -> Sensitivity:
+    """Return first-order and total indices of a whole grid, by analysis of variance; arguments as in `morris`.
+
+    Raises
+    ------
+    InputError
+        As `morris`.
+    """
+    check(values, known or _known(names, units))
+    _enough("grid", len(values), "points")
+    alone = [np.unique(column, return_inverse=True)[1] for column in units.T]
+    others = [np.unique(np.delete(units, j, axis=1), axis=0, return_inverse=True)[1] for j in range(len(names))]
+
+    def form(y: Floats) -> Floats:
+        first = [_between(y, level).var() for level in alone]
+        total = [y.var() - _between(y, cell).var() for cell in others]
+        return np.array([*first, *total, y.var()])
+
+    first, total = np.split(_indices(without_luck(form, values)), 2)
+    error = 1.96 * np.sqrt(luck_variance(form, values, _indices))[len(names) :]
+    if values.shape[1] < 3:
+        error = np.full(len(names), np.nan)
+    columns = {
+        **_changes(units, values, whole=True),
+        "size": total, "size_low": total - error, "size_high": total + error, "first": first,
+    }  # fmt: skip
+    return _sorted("grid", names, columns, spread(values, seed=seed))
+
+
+def _between(y: Floats, group: NDArray[np.int64]) -> Floats:
+    """Return every point's mean over its group."""
+    group = group.reshape(-1)
+    return np.asarray((np.bincount(group, y) / np.bincount(group))[group])
+
+
 # ------------------------------------------------------------------------------------------ shared
 
 
-def _changes(units: Floats, values: Floats) -> dict[str, Floats]:
-    """Return the mean outcome of the upper fifth of the points less that of the lower, by number, with 95 % ends."""
+def _changes(units: Floats, values: Floats, *, whole: bool = False) -> dict[str, Floats]:
+    """Return the mean outcome of the upper fifth of the points less that of the lower, by number, with 95 % ends.
+
+    With ``whole`` the points are all there are, not a sample of them.
+    """
     many, luck = values.shape
     fifth = max(int(FIFTH * many), 2)
     middle, half = [], []
@@ -225,7 +276,7 @@ def _changes(units: Floats, values: Floats) -> dict[str, Floats]:
         low = column <= column[order[fifth - 1]]
         high = column >= column[order[-fifth]]
         each = values[high].mean(axis=0) - values[low].mean(axis=0)
-        by_points = sum(values[side].mean(axis=1).var(ddof=1) / side.sum() for side in (low, high))
+        by_points = 0.0 if whole else sum(values[side].mean(axis=1).var(ddof=1) / side.sum() for side in (low, high))
         by_luck = each.var(ddof=1) / luck if luck > 1 else 0.0
         middle.append(each.mean())
         half.append(float(student((np.asarray(by_points), np.asarray(by_luck)), (2 * fifth - 1, luck))))

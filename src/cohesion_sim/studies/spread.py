@@ -55,7 +55,7 @@ class Spread:
         return self.low > 0 or self.replications == 1
 
 
-def spread(values: Floats, *, seed: int = 1, resamples: int = 400) -> Spread:
+def spread(values: Floats, *, seed: int = 1, resamples: int = 200) -> Spread:
     """Return the variances of outcomes, shape (points, replications)."""
     points, replications = values.shape
     means = float(values.mean(axis=1).var(ddof=1))
@@ -67,8 +67,13 @@ def spread(values: Floats, *, seed: int = 1, resamples: int = 400) -> Spread:
 
     response = float(without_luck(variance, values)[0])
     luck = float(values.var(axis=1, ddof=1).mean())
-    rows = resampled(points, resamples, seed)
-    again = without_luck(lambda y: y[rows].var(axis=0, ddof=1), values)
+    weights = drawn_weights(resampled(points, resamples_for(points, resamples), seed))
+
+    def again_variance(y: Floats) -> Floats:
+        centred = y - y.mean()
+        return np.asarray((centred**2) @ weights - (centred @ weights) ** 2)
+
+    again = without_luck(again_variance, values)
     error = np.sqrt(again.var(ddof=1) + luck_variance(variance, values)[0])
     return Spread(response, luck, means, response - 1.96 * error, response + 1.96 * error, points, replications)
 
@@ -109,6 +114,16 @@ def resampled(n: int, resamples: int, seed: int) -> NDArray[np.int64]:
     """Return rows drawn with replacement, shape (n, resamples), the same for the same seed."""
     drawn = Luck(seed, "resampled").uniform("row", 0, np.arange(n * resamples)).astype(np.float64)
     return np.minimum((drawn * n).astype(np.int64), n - 1).reshape(n, resamples)
+
+
+def resamples_for(n: int, most: int) -> int:
+    """Return how often to draw rows: less often when they are many, as each time says more then."""
+    return min(most, max(400_000 // n, 50))
+
+
+def drawn_weights(rows: NDArray[np.int64]) -> Floats:
+    """Return the weight of each row in each resample, same shape, from the rows drawn."""
+    return np.array([np.bincount(drawn, minlength=len(rows)) for drawn in rows.T]).T / len(rows)
 
 
 def student(variances: tuple[Floats, Floats], counts: tuple[int, int]) -> Floats:
