@@ -48,6 +48,7 @@ def workshop(scenario: str, lang: str, port: int, host: str, no_browser: bool) -
         click.echo(folded("Everybody in this network can look on and try changes; nothing can be written or read here. "
                           "Phones point their camera at this:"))  # fmt: skip
         click.echo(code(url))
+    room.prepare(lambda words: click.echo(words, err=True))
     if not no_browser:
         click.launch(url)
     try:

@@ -54,8 +54,10 @@ class Jobs:
         self._jobs.move_to_end(question)
         job.waiting += 1
         self.quiet.clear()
+        inner = asyncio.wrap_future(job.future)
+        inner.add_done_callback(lambda done: done.cancelled() or done.exception())  # somebody may have gone before
         try:
-            answer: T = await asyncio.shield(asyncio.wrap_future(job.future))
+            answer: T = await asyncio.shield(inner)
         except BaseException:
             if job.future.done() and self._jobs.get(question) is job:
                 del self._jobs[question]  # what went wrong is not remembered

@@ -17,6 +17,7 @@ import numpy as np
 
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.scenario import Programme, Scenario
+from cohesion_sim.studies.execute import replication_seed, warm_up
 from cohesion_sim.workshop.choices import Asked, made
 from cohesion_sim.workshop.encode import QUICK, SMALLEST, encode
 from cohesion_sim.workshop.film import Arm, Twin, live, place, planes
@@ -56,6 +57,11 @@ class Workroom:
         self._bytes = Jobs(self._films, 48, MOST_WAITING)
         self._pairs = Jobs(self._others, 4000, MOST_WAITING)
         self._files = Jobs(self._others, 12, MOST_WAITING)
+
+    def prepare(self, announce: Callable[[str], None]) -> None:
+        """Compile the rules or load them, before the first page asks; ``announce`` is told when it takes long."""
+        scenario = self.shelf.scenario(self.shelf.first)
+        self._films.submit(warm_up, scenario, replication_seed(1, 0), announce)
 
     def end(self) -> None:
         """Stop all work."""
