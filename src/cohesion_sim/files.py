@@ -50,12 +50,17 @@ def builtin_trials() -> dict[str, Path]:
     return {file.stem: file for file in (*sorted(folder.glob("*.toml")), *sorted(folder.glob("validation/*.toml")))}
 
 
-def load_scenario(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> Scenario:
+def load_scenario(
+    name_or_path: str | Path, sets: Mapping[str, object] | None = None, *, below: str = ""
+) -> Scenario:
     """Return the scenario of a built-in name or a file, with the values in ``sets`` put in place.
 
-    Raises `InputError` with every mistake of the file, one a line.
+    ``below`` is the text of a file that the scenario's own files stand on. Raises `InputError` with every mistake of
+    the file, one a line.
     """
     layers = _layers(_find(name_or_path))
+    if below:
+        layers.insert(0, SourceFile(_folder() / "below.toml", "below", read_toml(below)))
     if layers[-1].path.resolve().parent == _folder().resolve() and "title" not in layers[-1].document.data:
         raise InputError(
             f"{layers[-1].called}: this is a part that scenarios build on, not a scenario. "
