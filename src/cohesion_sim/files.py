@@ -55,12 +55,11 @@ def load_scenario(
 ) -> Scenario:
     """Return the scenario of a built-in name or a file, with the values in ``sets`` put in place.
 
-    ``below`` is the text of a file that the scenario's own files stand on. Raises `InputError` with every mistake of
-    the file, one a line.
+    ``below`` names a built-in part on which all of it stands. Raises `InputError` with every mistake of the file, one a
+    line.
     """
     layers = _layers(_find(name_or_path))
-    if below:
-        layers.insert(0, SourceFile(_folder() / "below.toml", "below", read_toml(below)))
+    layers = [*(_layers(_find(below)) if below else ()), *layers]
     if layers[-1].path.resolve().parent == _folder().resolve() and "title" not in layers[-1].document.data:
         raise InputError(
             f"{layers[-1].called}: this is a part that scenarios build on, not a scenario. "

@@ -6,21 +6,22 @@ limits that hold for files and within those of the page, which are narrower, so 
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cohesion_sim import files
 from cohesion_sim.activities import Activities, Draws, PeopleView
 from cohesion_sim.fields import RefusedError, admit, hints, shape
 from cohesion_sim.model import find_programme
 from cohesion_sim.parameters import Choice, InputError, nearest, whole
-from cohesion_sim.scenario import Programme, Scenario
+from cohesion_sim.scenario import Economy, Programme, Scenario
 
-MOST_PEOPLE, MOST_WEEKS_SHOWN, MOST_SEED_SHOWN = 20_000, 260, 2**53 - 1
-"""Limits of the page: what a browser holds, and the largest whole number that it can write."""
+if TYPE_CHECKING:
+    from cohesion_sim.workshop.shelf import Shelf
+
+MOST_SEED_SHOWN = 2**53 - 1
+"""The largest whole number that a browser writes."""
 MOST_EARLIER = 24
 """Earlier changes of one viewer that are remembered."""
 
@@ -32,14 +33,7 @@ _LONGEST = 26  # weeks between sessions
 _MOST_TIMES = 4  # a number may grow to so many times what the file says
 
 WHAT_IF = "what_if_"
-SHOCKS = ("rumour", "drought", "migrants_return", "youth_brawl", "border_incident", "burial_dispute", "election")
-"""Kinds of shock that the page offers; in the scenario they lie ready under a label of their own, and never happen."""
-_SHOCK_TEXT = """
-[shocks.what_if_{kind}]
-kind = "{kind}"
-week = {{ value = -1, range = [-1, 520], mark = "A", source = "own", note = "a question of the workshop" }}
-chance = {{ value = 0, range = [0, 0], mark = "A", source = "own", note = "a question of the workshop" }}
-"""
+"""How labels of shocks begin that lie ready for a question (scenarios/what_if.toml) and never happen unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,66 +82,6 @@ class Since:
         return done
 
 
-class Shelf:
-    """The scenarios that a page may ask for, read when first asked for."""
-
-    def __init__(self, *own: str | Path) -> None:
-        """Offer the built-in scenarios that are small enough, and files of the user's own, which come first."""
-        self._paths: dict[str, str | Path] = {Path(str(name)).stem: name for name in own}
-        for name in files.builtin_scenarios():
-            self._paths.setdefault(name, name)
-        self._read: dict[str, Scenario] = {}
-        self._lock = threading.Lock()
-        self.first = next(iter(self._paths))
-        for name in [*self._paths]:
-            try:
-                _refuse_large(self.scenario(name))
-            except InputError:
-                if name in {Path(str(each)).stem for each in own}:
-                    raise
-                del self._paths[name]
-
-    def __iter__(self) -> Iterator[Scenario]:
-        """Yield the scenarios offered."""
-        return (self.scenario(name) for name in self._paths)
-
-    def scenario(self, name: str) -> Scenario:
-        """Return a scenario with the shocks one may ask about lying ready. Raises `InputError` for another name."""
-        if name not in self._paths:
-            raise InputError(f"scenario: none named '{name}' here{nearest(name, self._paths)}")
-        with self._lock:
-            if name not in self._read:
-                self._read[name] = with_questions(self._paths[name])
-            return self._read[name]
-
-
-def with_questions(name_or_path: str | Path) -> Scenario:
-    """Return a scenario in which all kinds of shock of `SHOCKS` lie ready that it has the numbers for."""
-    try:
-        return files.load_scenario(name_or_path, below="".join(_SHOCK_TEXT.format(kind=kind) for kind in SHOCKS))
-    except InputError:
-        files.load_scenario(name_or_path)  # mistakes of the file itself are told as such
-    text = ""
-    for kind in SHOCKS:
-        try:
-            files.load_scenario(name_or_path, below=text + _SHOCK_TEXT.format(kind=kind))
-        except InputError:
-            continue
-        text += _SHOCK_TEXT.format(kind=kind)
-    return files.load_scenario(name_or_path, below=text)
-
-
-def _refuse_large(scenario: Scenario) -> None:
-    """Refuse a scenario that a page cannot show."""
-    wrong = []
-    if scenario.people.size > MOST_PEOPLE:
-        wrong.append(f"people.size: {scenario.people.size} people are more than a page can show ({MOST_PEOPLE})")
-    if scenario.weeks > MOST_WEEKS_SHOWN:
-        wrong.append(f"weeks: {scenario.weeks} are more than a page can show ({MOST_WEEKS_SHOWN})")
-    if wrong:
-        raise InputError(*(f"{scenario.name}: {words}. Write a smaller number" for words in wrong))
-
-
 # ------------------------------------------------------------------------------------------------ controls
 
 
@@ -186,8 +120,8 @@ def _control(label: str, kind: str, actor: Any, name: str) -> Control:
 def shocks_of(scenario: Scenario) -> list[dict[str, Any]]:
     """Return the shocks one may ask about, each with the week that is proposed."""
     week = min(60, max(1, scenario.weeks * 3 // 5))
-    ready = [kind for kind in SHOCKS if f"{WHAT_IF}{kind}" in scenario.shocks]
-    return [{"key": kind, "week": week, "on": False} for kind in ready]
+    ready = [label for label in scenario.shocks if label.startswith(WHAT_IF)]
+    return [{"key": label.removeprefix(WHAT_IF), "week": week, "on": False} for label in ready]
 
 
 # ------------------------------------------------------------------------------------------------ what is asked
@@ -320,24 +254,21 @@ def made(asked: Asked, shelf: Shelf) -> tuple[Scenario, Programme]:
         If something chosen does not fit together.
     """
     scenario = shelf.scenario(asked.scenario)
-    planned = find_programme(scenario, asked.programme)
-    now = programme = planned
+    planned = now = find_programme(scenario, asked.programme)
     for week, values in asked.changes:
         sets = {f"{asked.programme}.{name}": value for name, value in values}
-        dear: dict[str, object] = {"economy.budget": hints_high(scenario)}
-        after = files.with_values(scenario, {**dear, **sets}).programmes[asked.programme]
+        after = files.with_values(scenario, {"economy.budget": _any_budget(), **sets}).programmes[asked.programme]
         # Each change names all that is moved by then, so it starts from the file.
         now = replace(planned, interventions=_since(week, now, after))
-    programme = now
     if asked.shocks:
         weeks = {f"shocks.{WHAT_IF}{kind}.week": week - 1 for kind, week in asked.shocks}
         scenario = files.with_values(scenario, weeks)
-    return scenario, Programme(name="nothing") if asked.off else programme
+    return scenario, Programme(name="nothing") if asked.off else now
 
 
-def hints_high(scenario: Scenario) -> float:
+def _any_budget() -> float:
     """Return the highest budget that files admit."""
-    declared = shape(hints(type(scenario.economy))["budget"]).declared
+    declared = shape(hints(Economy)["budget"]).declared
     assert declared is not None
     return declared.high
 

@@ -27,7 +27,7 @@ from cohesion_sim.scenario import Programme, Scenario
 from cohesion_sim.state import State, fresh
 from cohesion_sim.studies.execute import replication_seed
 from cohesion_sim.workshop.choices import WHAT_IF, kind_of
-from cohesion_sim.workshop.encode import Plane, as_changes
+from cohesion_sim.workshop.encode import Plane, as_bits, as_changes
 from cohesion_sim.workshop.layout import Layout, layout
 
 NOT_ASKED = 255
@@ -60,7 +60,7 @@ class Arm:
     """One run as it is shown. Weeks run from 0 (before the first) unless said."""
 
     attitude: NDArray[np.uint8]  # (weeks + 1, n) to others, 0-100; 255: a child
-    met: NDArray[np.uint8]  # (weeks, n / 8) from week 1: bits of who met somebody of another community
+    met: NDArray[np.bool_]  # (weeks, n) from week 1: met somebody of another community
     series: NDArray[np.float32]  # (measures, weeks + 1)
     events: dict[str, Plane]  # week, kind, what, a, b
     sessions: list[tuple[int, str, NDArray[np.int32]]]  # week, label, people
@@ -118,7 +118,7 @@ def live(
     model = CohesionModel(scenario, programme, rng=start.seed, weeks=scenario.weeks, start=start)
     n, weeks = start.people.n, scenario.weeks
     attitude = np.empty((weeks + 1, n), np.uint8)
-    met = np.empty((weeks, -(-n // 8)), np.uint8)
+    met = np.empty((weeks, n), np.bool_)
     events: list[NDArray[np.int32]] = []
     sessions: list[tuple[int, str, NDArray[np.int32]]] = []
     attitude[0] = _attitudes(model.state, start)
@@ -127,7 +127,7 @@ def live(
             raise Stopped
         model.step()
         attitude[model.week] = _attitudes(model.state, start)
-        met[model.week - 1] = np.packbits(model.state.met > 0)
+        np.greater(model.state.met, 0, out=met[model.week - 1])
         log = model.state.docket.log[: model.state.docket.noted[0]]
         events.append(np.column_stack([np.full(len(log), model.week, np.int32), log]))
         sessions += [(model.week, label, rows) for label, done in model.done if (rows := seen(label, done)) is not None]
@@ -210,8 +210,9 @@ def planes(twin: Twin) -> list[tuple[str, Plane]]:
         ("bundle", _bundles(start, quarters)),
     ]  # fmt: skip
     changes = as_changes(twin.without.attitude, twin.with_.attitude)
-    for name, arm, change in (("without", twin.without, changes[0]), ("with", twin.with_, changes[1])):
-        out += [(f"att.{name}", change), (f"met.{name}", arm.met), (f"series.{name}", arm.series)]
+    met = as_bits(twin.without.met, twin.with_.met)
+    for k, (name, arm) in enumerate((("without", twin.without), ("with", twin.with_))):
+        out += [(f"att.{name}", changes[k]), (f"met.{name}", met[k]), (f"series.{name}", arm.series)]
         out += [(f"event.{name}.{column}", plane) for column, plane in arm.events.items()]
     out += _sessions(twin)
     spending = twin.with_.series[list(MEASURES).index("spending")]

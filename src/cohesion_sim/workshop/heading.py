@@ -16,7 +16,7 @@ from cohesion_sim.population import ROLES
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import surveyed
 from cohesion_sim.studies.effects import LAST
-from cohesion_sim.workshop.choices import Asked, controls, shocks_of
+from cohesion_sim.workshop.choices import WHAT_IF, Asked, controls, shocks_of
 from cohesion_sim.workshop.film import SCALE, Twin, asked_shocks, labels
 
 VERSION = 1
@@ -142,7 +142,8 @@ def _shocks(scenario: Scenario) -> list[dict[str, Any]]:
 
 def assumptions(scenario: Scenario) -> dict[str, Any]:
     """Return how many numbers carry each mark, and those on which the results hang most (experiments/sensitivity.csv)."""
-    known = {path: number for path, number in scenario.provenance.items() if number.mark}
+    unasked = f"shocks.{WHAT_IF}"
+    known = {path: each for path, each in scenario.provenance.items() if each.mark and not path.startswith(unasked)}
     marks = [str(number.mark) for number in known.values()]
     order = _weight()
     uncertain = [path for path, number in known.items() if number.mark not in {"F", "D"} and path in order]
