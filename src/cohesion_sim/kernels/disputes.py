@@ -360,8 +360,8 @@ def arise(
             chance = violence_chance(violent[YOUTH], rules, _skill_near(i, j, people, network), faith)
             if unit(draw) < chance * (1.0 - rules.adult_stops * people.watched[i]):
                 _blows(
-                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, docket, events, tally, cell, week, what,
-                    seed,
+                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, docket, events, tally, cell, week,
+                    what, seed,
                 )  # fmt: skip
 
 
@@ -410,8 +410,8 @@ def end(
                 _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
             else:
                 _blows(
-                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, docket, events, tally, cell, week, what,
-                    seed,
+                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, docket, events, tally, cell, week,
+                    what, seed,
                 )  # fmt: skip
         else:
             ending = SETTLED if unit(c) >= 1.0 - settles else UNRESOLVED

@@ -91,7 +91,8 @@ def controls(scenario: Scenario, programme: Programme) -> list[Control]:
     for label, actor in programme.interventions.items():
         kind = kind_of(actor)
         rows = (SIZE, OFTEN) if kind not in {"initiative_group", "small_grant", "grant_competition"} else (SIZE,)
-        known = hints(type(actor))
+        cls: type = type(actor)
+        known = hints(cls)
         names = [next((name for name in row if name in known), None) for row in rows]
         if not any(control.name.endswith(MIXED) for control in out):
             names.append(next((name for name in MIXED if name in known), None))
@@ -106,7 +107,8 @@ def kind_of(actor: Any) -> str:
 
 def _control(label: str, kind: str, actor: Any, name: str) -> Control:
     """Return the control of a field; limits are those of files, narrowed to what a hall may want."""
-    form, value = shape(hints(type(actor))[name]), getattr(actor, name)
+    cls: type = type(actor)
+    form, value = shape(hints(cls)[name]), getattr(actor, name)
     assert form.declared is not None
     low, high = form.declared.low, form.declared.high
     step = 0.1
@@ -195,9 +197,7 @@ def _changes(
             wrong += error.messages
             week = 0
         out.append((week, _values(known, chosen, wrong)))
-    if any(week > following for (week, _), (following, _) in zip(out, out[1:], strict=False)):
-        out.sort(key=lambda change: change[0])
-    return tuple(out)
+    return tuple(sorted(out, key=lambda change: change[0]))
 
 
 def _values(known: Mapping[str, Control], chosen: object, wrong: list[str]) -> tuple[tuple[str, float], ...]:
@@ -211,8 +211,8 @@ def _values(known: Mapping[str, Control], chosen: object, wrong: list[str]) -> t
         if control is None:
             wrong.append(f"choices: '{name[:60]}' cannot be moved here{nearest(name[:60], known)}")
             continue
-        kind = int if control.step >= 1 else float
-        hint = Annotated[kind, Choice(control.unit, control.low, control.high, control.meaning)]
+        limits = Choice(control.unit, control.low, control.high, control.meaning)
+        hint: Any = Annotated[int, limits] if control.step >= 1 else Annotated[float, limits]
         try:
             out.append((name, admit(hint, chosen[name], name.rpartition(".")[2])))
         except RefusedError as refused:

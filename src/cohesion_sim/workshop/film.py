@@ -1,12 +1,11 @@
 """A municipality lived twice, with the same luck, and everything of it that is shown week by week.
 
-`live` runs one arm with `CohesionModel` itself and only looks on, so that its numbers are those of `run`; `film` puts two
-arms beside each other. Week 0 is the state before the first week.
+`live` runs one arm with `CohesionModel` itself and only looks on, so that its numbers are those of `run`; `film` puts
+two arms beside each other. Week 0 is the state before the first week.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -51,7 +50,7 @@ _SESSIONS = {
 _BEFORE_ANY_WEEK = ("contact", "good")  # measures of encounters, of which there were none yet
 
 
-class Stopped(Exception):  # noqa: N818 - nothing went wrong
+class StoppedError(Exception):
     """Nobody waits for this run any more."""
 
 
@@ -100,22 +99,18 @@ def live(
     scenario: Scenario,
     programme: Programme,
     start: Municipality,
-    stop: threading.Event | None = None,
-    each_week: Callable[[CohesionModel], None] | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Arm:
     """Return one arm, lived to its last week.
 
-    ``start`` may have been built for the same place with other shocks or programmes. ``each_week`` is called after
-    every week with the model, to look at.
+    ``start`` may have been built for the same place with other shocks or programmes. ``stopped`` is asked every week.
 
     Raises
     ------
-    Stopped
-        If ``stop`` was set on the way.
+    StoppedError
+        If it says so.
     """
-    if start.scenario is not scenario:
-        start = replace(start, scenario=scenario)
-    model = CohesionModel(scenario, programme, rng=start.seed, weeks=scenario.weeks, start=start)
+    model = begun(scenario, programme, start)
     n, weeks = start.people.n, scenario.weeks
     attitude = np.empty((weeks + 1, n), np.uint8)
     met = np.empty((weeks, n), np.bool_)
@@ -123,30 +118,35 @@ def live(
     sessions: list[tuple[int, str, NDArray[np.int32]]] = []
     attitude[0] = _attitudes(model.state, start)
     while model.running:
-        if stop is not None and stop.is_set():
-            raise Stopped
+        if stopped():
+            raise StoppedError
         model.step()
         attitude[model.week] = _attitudes(model.state, start)
         np.greater(model.state.met, 0, out=met[model.week - 1])
         log = model.state.docket.log[: model.state.docket.noted[0]]
         events.append(np.column_stack([np.full(len(log), model.week, np.int32), log]))
         sessions += [(model.week, label, rows) for label, done in model.done if (rows := seen(label, done)) is not None]
-        if each_week is not None:
-            each_week(model)
     outcome = model.record.outcome(model.state)
     groups = outcome.weekly.reshape(weeks, len(outcome.groups), -1)
     arm = Arm(
-        attitude, met, _series(groups, start), _columns(np.concatenate(events)), sessions, outcome.money, groups,
+        attitude, met, series_of(groups, start), _columns(np.concatenate(events)), sessions, outcome.money, groups,
         outcome.final,
     )  # fmt: skip
     model.__dict__.clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now
     return arm
 
 
+def begun(scenario: Scenario, programme: Programme, start: Municipality) -> CohesionModel:
+    """Return a model before its first week, in a place that may have been built with other shocks or programmes."""
+    if start.scenario is not scenario:
+        start = replace(start, scenario=scenario)
+    return CohesionModel(scenario, programme, rng=start.seed, weeks=scenario.weeks, start=start)
+
+
 def _attitudes(state: State, start: Municipality) -> NDArray[np.uint8]:
     """Return everybody's attitude to the others (n,) in steps of a hundredth; `NOT_ASKED` for children."""
     exact = attitude_to_others(state.attitude, start.people.community, start.out_weights)
-    steps = np.rint(exact * np.float32(SCALE)).astype(np.uint8)
+    steps: NDArray[np.uint8] = np.rint(exact * np.float32(SCALE)).astype(np.uint8)
     steps[~start.asked] = NOT_ASKED
     return steps
 
@@ -169,12 +169,16 @@ def _columns(rows: NDArray[np.int32]) -> dict[str, Plane]:
     number[list(_ENDINGS)] = list(_ENDINGS.values())
     what = number[rows[:, 4]]
     rows, what = rows[what >= 0], what[what >= 0]
-    dtypes = {"week": np.uint16, "kind": np.uint8, "what": np.uint8, "a": np.uint32, "b": np.uint32}
-    values = (rows[:, 0], rows[:, 3], what, rows[:, 1], rows[:, 2])
-    return {name: value.astype(dtype) for (name, dtype), value in zip(dtypes.items(), values, strict=True)}
+    return {
+        "week": rows[:, 0].astype(np.uint16),
+        "kind": rows[:, 3].astype(np.uint8),
+        "what": what.astype(np.uint8),
+        "a": rows[:, 1].astype(np.uint32),
+        "b": rows[:, 2].astype(np.uint32),
+    }
 
 
-def _series(groups: NDArray[np.float64], start: Municipality) -> NDArray[np.float32]:
+def series_of(groups: NDArray[np.float64], start: Municipality) -> NDArray[np.float32]:
     """Return all measures of everybody (measures, weeks + 1); flows and encounters have no value in week 0."""
     before = Record(start, 1)
     before.week(fresh(start))
@@ -248,5 +252,8 @@ def _sessions(twin: Twin) -> list[tuple[str, Plane]]:
 
 def asked_shocks(scenario: Scenario) -> dict[str, int]:
     """Return kind and week (1: the first) of the shocks somebody asked about."""
-    ready = {label.removeprefix(WHAT_IF): actor for label, actor in scenario.shocks.items() if label.startswith(WHAT_IF)}
-    return {kind: actor.week + 1 for kind, actor in ready.items() if actor.week >= 0}
+    return {
+        label.removeprefix(WHAT_IF): actor.week + 1
+        for label, actor in scenario.shocks.items()
+        if label.startswith(WHAT_IF) and actor.week >= 0
+    }

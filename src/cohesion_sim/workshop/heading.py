@@ -141,7 +141,7 @@ def _shocks(scenario: Scenario) -> list[dict[str, Any]]:
 
 
 def assumptions(scenario: Scenario) -> dict[str, Any]:
-    """Return how many numbers carry each mark, and those on which the results hang most (experiments/sensitivity.csv)."""
+    """Return how many numbers carry each mark, and the uncertain ones on which the results hang most."""
     unasked = f"shocks.{WHAT_IF}"
     known = {path: each for path, each in scenario.provenance.items() if each.mark and not path.startswith(unasked)}
     marks = [str(number.mark) for number in known.values()]
@@ -163,7 +163,10 @@ def assumptions(scenario: Scenario) -> dict[str, Any]:
 
 @cache
 def _weight() -> dict[str, float]:
-    """Return how far each number moves the effects, the sum over effects, each against the farthest of them."""
+    """Return how far each number moves the effects (experiments/sensitivity.csv), the sum over effects.
+
+    Each effect is taken against the farthest that it is moved.
+    """
     path = shipped("experiments") / "sensitivity.csv"
     if not path.is_file():
         return {}
