@@ -68,7 +68,7 @@ class Jobs:
         return answer
 
     def _begin(self, question: Hashable, work: Callable[[Stopped], T]) -> _Job:
-        if sum(not job.future.done() for job in self._jobs.values()) >= self._most:
+        if self.open >= self._most:
             raise BusyError
         stop = threading.Event()
         job = _Job(self._pool.submit(work, stop.is_set), stop)
@@ -87,6 +87,11 @@ class Jobs:
                 del self._jobs[question]
         if not any(each.waiting for each in self._jobs.values()):
             self.quiet.set()
+
+    @property
+    def open(self) -> int:
+        """How many questions are not answered yet."""
+        return sum(not job.future.done() for job in self._jobs.values())
 
     def known(self, question: Hashable) -> Any:
         """Return the answer to a question if it is remembered, else None."""
