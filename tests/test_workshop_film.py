@@ -410,6 +410,8 @@ def test_villages_are_the_replications_of_run(twin: Twin) -> None:
     lines = villages.fan([pair[0] for pair in pairs])
     assert lines.shape == (len(MEASURES), 5, WEEKS + 1)
     assert lines[list(MEASURES).index("violent"), 2, -1] == np.median([sums["nothing", k] for k in range(3)])
+    attitude = np.median([pair[0][list(MEASURES).index("attitude")] for pair in pairs], axis=0)
+    assert lines[list(MEASURES).index("attitude"), 2] == pytest.approx(attitude, rel=3e-4)
 
 
 def test_a_person_is_told_with_ties_and_encounters_of_the_week(twin: Twin) -> None:

@@ -21,7 +21,6 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
-import uvicorn
 
 from cohesion_sim.parameters import InputError
 from cohesion_sim.workshop import serve
@@ -62,8 +61,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workroom]:
 def url(room: Workroom) -> Iterator[str]:
     app = application(room, simple_page, "default-src 'none'", langs=("ky", "ru", "en"))
     sock = serve.listening("127.0.0.1", 0)
-    config = uvicorn.Config(app, log_level="critical", lifespan="off", ws="none", timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
+    server = serve.server(app)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{sock.getsockname()[1]}"
@@ -138,10 +136,8 @@ def test_viewers_never_see_each_others_choices(client: httpx.Client, url: str) -
 
 
 def test_villages_come_one_by_one_then_the_fans(client: httpx.Client, room: Workroom) -> None:
-    lines = []
     with client.stream("POST", "/villages", json=BODY) as reply:
-        for line in reply.iter_lines():
-            lines.append(json.loads(line))
+        lines = [json.loads(line) for line in reply.iter_lines()]
     assert [line["of"] for line in lines[:-1]] == [100] * 100
     assert sorted(line["k"] for line in lines[:-1]) == list(range(1, 101))
     fans = lines[-1]["fans"]
@@ -230,7 +226,8 @@ def test_other_pages_cannot_ask(client: httpx.Client, url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", [{"person": -1}, {"person": 500}, {"person": "1"}, {}, {"person": 1, "week": 21}, {"person": 1, "arm": "x"}]
+    "entry",
+    [{"person": -1}, {"person": 500}, {"person": "1"}, {}, {"person": 1, "week": 21}, {"person": 1, "arm": "x"}],
 )
 def test_nobody_who_does_not_live_there_is_told_of(client: httpx.Client, entry: dict[str, Any]) -> None:
     assert client.post("/person", json={**BODY, **entry}).status_code == 400

@@ -28,7 +28,7 @@ def workshop(scenario: str, lang: str, port: int, host: str, no_browser: bool) -
     """Show SCENARIO (a built-in name or a file) live in the browser: one village, with and without a programme."""
     _known(lang)
     from cohesion_sim.workshop.assemble import page, policy
-    from cohesion_sim.workshop.serve import address, code, is_loopback, listening, serve
+    from cohesion_sim.workshop.serve import address, code, is_loopback, listening, server
     from cohesion_sim.workshop.server import application
     from cohesion_sim.workshop.shelf import Shelf
     from cohesion_sim.workshop.words import LANGUAGES
@@ -52,7 +52,7 @@ def workshop(scenario: str, lang: str, port: int, host: str, no_browser: bool) -
     if not no_browser:
         click.launch(url)
     try:
-        serve(app, sock)
+        server(app).run(sockets=[sock])
     except KeyboardInterrupt:
         pass
     finally:
