@@ -21,7 +21,9 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from cohesion_sim.cli import cli
 from cohesion_sim.parameters import InputError
 from cohesion_sim.workshop import serve
 from cohesion_sim.workshop.encode import decode, from_changes
@@ -39,6 +41,7 @@ title = { en = "A small place" }
 [people]
 size = { value = 500, range = [500, 500], unit = "people", mark = "A", source = "own" }
 """
+VILLAGES = 12
 BODY = {"scenario": "hamlet", "programme": "project", "seed": 1}
 
 
@@ -52,7 +55,7 @@ def simple_page(lang: str = "en", *, film: bytes | None = None, header: Any = No
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workroom]:
     path = tmp_path_factory.mktemp("server") / "hamlet.toml"
     path.write_text(SMALL, "utf-8")
-    made = Workroom(Shelf(path), workers=2)
+    made = Workroom(Shelf(path), workers=2, number=VILLAGES)
     yield made
     made.end()
 
@@ -138,8 +141,8 @@ def test_viewers_never_see_each_others_choices(client: httpx.Client, url: str) -
 def test_villages_come_one_by_one_then_the_fans(client: httpx.Client, room: Workroom) -> None:
     with client.stream("POST", "/villages", json=BODY) as reply:
         lines = [json.loads(line) for line in reply.iter_lines()]
-    assert [line["of"] for line in lines[:-1]] == [100] * 100
-    assert sorted(line["k"] for line in lines[:-1]) == list(range(1, 101))
+    assert [line["of"] for line in lines[:-1]] == [VILLAGES] * VILLAGES
+    assert sorted(line["k"] for line in lines[:-1]) == list(range(1, VILLAGES + 1))
     fans = lines[-1]["fans"]
     assert set(fans) == {"without", "with"}
     assert len(fans["with"]["violent"]) == 5
@@ -153,7 +156,7 @@ def test_villages_come_one_by_one_then_the_fans(client: httpx.Client, room: Work
     assert "lang='ru'" in reply.text
     assert reply.headers["content-disposition"] == 'attachment; filename="hamlet-project-seed1.html"'
     header, film = asyncio.run(room.saved(asked_of(room)))
-    assert header["villages_of_100"]["n"] == 100
+    assert header["villages_of_100"]["n"] == VILLAGES
     assert decode(film)[1]["fan.with"].shape == (len(header["measures"]), 5, 21)
 
 
@@ -336,7 +339,7 @@ def test_who_hangs_up_stops_the_work(url: str, room: Workroom) -> None:
     while room._pairs.open and time.monotonic() < deadline:
         time.sleep(0.05)
     assert room._pairs.open == 0
-    assert room._pairs.known((("hamlet", 77), (), 99)) is None  # the rest was never lived
+    assert room._pairs.known((("hamlet", 77), (), VILLAGES - 1)) is None  # the rest was never lived
 
 
 def _until(link: socket.socket, mark: bytes) -> bytes:
@@ -430,19 +433,24 @@ def test_replay_writes_one_file_the_same_twice(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("workshop", "nowhere"), "no such file or scenario"),
-        (("workshop", "--lang", "fr"), "--lang fr: not known"),
-        (("replay", "yuryevka", "-p", "projekt"), "did you mean 'project'"),
-        (("replay", "yuryevka", "-o", "."), "is a folder"),
-        (("workshop", "--host", "203.0.113.7"), "no address of this computer"),
+        ("workshop nowhere", "no such file or scenario"),
+        ("workshop --lang fr", "--lang fr: not known"),
+        ("workshop --host 203.0.113.7", "no address of this computer"),
+        ("replay yuryevka -p projekt", "did you mean 'project'"),
+        ("replay yuryevka -o .", "is a folder"),
+        ("replay yuryevka -o x.html --gif x.html", "name the same file"),
     ],
 )
-def test_mistakes_on_the_command_line_are_told(words: tuple[str, ...], told: str) -> None:
-    process = _start(*words)
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 2, out + err
-    assert told in err
-    assert "Traceback" not in err
+def test_mistakes_on_the_command_line_are_told(
+    words: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cohesion_sim.workshop.assemble", reason="the page is not here yet")
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(cli, words.split())
+    assert found.exit_code == 2, found.output
+    assert told in found.stderr
+    assert "Traceback" not in found.output
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_help_of_the_verbs_loads_nothing_heavy() -> None:
