@@ -1,0 +1,1 @@
+"""The workshop: a village seen twice, live in the browser or as one file."""
