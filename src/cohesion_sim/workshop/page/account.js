@@ -21,6 +21,12 @@ export function showMoney(box) {
   box.querySelector(".said").textContent = budget
     ? t("{spent} of {budget} US dollars spent by this week", { spent: num(spent), budget: num(budget) })
     : t("{spent} US dollars spent by this week", { spent: num(spent) });
+}
+
+/** Show what the programme pays for. */
+export function showLines(box) {
+  const { film } = state;
+  const lines = film.header.money.lines || [];
   box.querySelector("ul").replaceChildren(
     ...lines.map((one) => make("li", `${kindOf(film, one.label)}: ${num(one.usd)} USD`)),
   );

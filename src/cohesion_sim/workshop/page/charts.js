@@ -27,6 +27,7 @@ export function chart(box, slot) {
   const said = box.querySelector(".said");
   const pick = box.querySelector("select");
   let [window_, cursor, scale, lines] = [null, null, null, {}];
+  const values = {};
 
   function options(film) {
     pick.replaceChildren(
@@ -62,6 +63,7 @@ export function chart(box, slot) {
     cursor = svg("line", { y1: 0, y2: height - rem * 1.2, class: "cursor" });
     root.append(cursor);
     stage.replaceChildren(root);
+    said.replaceChildren(...arms.map(value));
     move();
   }
 
@@ -107,14 +109,15 @@ export function chart(box, slot) {
     window_.setAttribute("width", Math.max(x, 0));
     cursor.setAttribute("x1", x);
     cursor.setAttribute("x2", x);
-    const here = (arm) => num(lines[arm][week], scale.decimals);
-    said.replaceChildren(...Object.keys(lines).map((arm) => value(arm, here(arm))));
+    for (const arm of Object.keys(lines)) values[arm].data = num(lines[arm][week], scale.decimals);
   }
 
-  function value(arm, number) {
-    const at = document.createElement("span");
+  function value(arm) {
+    const [at, number] = [document.createElement("span"), document.createElement("b")];
     at.className = `value ${arm}`;
-    at.append(`${arm === "with" ? t("with") : t("without")} `, Object.assign(document.createElement("b"), { textContent: number }));
+    values[arm] = document.createTextNode("");
+    number.append(values[arm]);
+    at.append(`${arm === "with" ? t("with") : t("without")} `, number);
     return at;
   }
 

@@ -1,4 +1,4 @@
-// Time: play, step, scrub. One week is one frame of the film; frames of the screen between them only fade events.
+// Time: play, step, scrub. One week is one frame of the film.
 import { change, lastWeek, state } from "./state.js";
 
 let [before, owed, still] = [0, 0, 0];
@@ -17,8 +17,8 @@ export function playOrPause() {
   change({ playing: !state.playing });
 }
 
-/** Call `frame` before every repaint while the film plays. */
-export function startClock(frame) {
+/** Let time run while the film plays. */
+export function startClock() {
   const tick = (now) => {
     const passed = Math.min((now - before) / 1000, 0.25);
     before = now;
@@ -27,7 +27,6 @@ export function startClock(frame) {
       const weeks = Math.floor(owed);
       owed -= weeks;
       if (weeks) advance(weeks);
-      frame();
     } else if (state.kiosk && state.film && !document.hidden) {
       still += passed;
       if (still > 6) {

@@ -2,9 +2,23 @@
 
 const INK = "#111";
 
-/** Draw a glyph by name round (x, y), r being half its side. */
+const kept = new Map();
+
+/** Draw a glyph by name round (x, y), r being half its side; each is drawn once and then copied. */
 export function glyph(pen, name, x, y, r) {
-  pen.save();
+  const key = `${name} ${r.toFixed(1)}`;
+  if (kept.size > 200) kept.clear();
+  let stamp = kept.get(key);
+  if (!stamp) {
+    stamp = document.createElement("canvas");
+    stamp.width = stamp.height = Math.ceil(r * 4.6);
+    drawGlyph(stamp.getContext("2d"), name, stamp.width / 2, stamp.height / 2, r);
+    kept.set(key, stamp);
+  }
+  pen.drawImage(stamp, Math.round(x - stamp.width / 2), Math.round(y - stamp.height / 2));
+}
+
+function drawGlyph(pen, name, x, y, r) {
   pen.translate(x, y);
   pen.scale(r, r);
   pen.lineJoin = pen.lineCap = "round";
@@ -20,7 +34,6 @@ export function glyph(pen, name, x, y, r) {
   pen.lineWidth = 0.24;
   pen.stroke(lines);
   pen.fill(solid);
-  pen.restore();
 }
 
 function star(path, points, outer, inner) {

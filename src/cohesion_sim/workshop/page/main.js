@@ -1,7 +1,7 @@
 // The page: who listens to what. Everything that is drawn follows from the state.
-import { showMoney, showSources, showSurvey, showWorse } from "./account.js";
+import { showLines, showMoney, showSources, showSurvey, showWorse } from "./account.js";
 import { chart } from "./charts.js";
-import { calm, goTo, playOrPause, startClock } from "./clock.js";
+import { goTo, playOrPause, startClock } from "./clock.js";
 import { bindControls, showControls } from "./controls.js";
 import { ask, body, embedded, post, showEmbedded } from "./feed.js";
 import { AROSE, eventOf, GATHERING, GROUP_FIGHT, SETTLED, sessionsOf, VIOLENT } from "./film.js";
@@ -30,7 +30,7 @@ const maps = Object.fromEntries(
   ARMS.map((arm) => {
     const stage = find(`#map-${arm}`);
     const map = painter(stage.querySelector(".people"));
-    return [arm, { stage, map, over: overlay(stage.querySelector(".events"), arm, map) }];
+    return [arm, { stage, map, over: overlay(stage.querySelector(".events"), stage.querySelector(".signs"), arm, map) }];
   }),
 );
 const charts = all(".chart").map((box, slot) => {
@@ -50,8 +50,14 @@ function unitsNow() {
 function refit() {
   if (!state.film) return;
   for (const arm of ARMS) {
-    if (sees(arm)) maps[arm].map.fit(state.film, unitsNow(), arm);
-    else [maps[arm].map.cover(), maps[arm].over.clear()];
+    const { map, over } = maps[arm];
+    if (sees(arm)) {
+      map.fit(state.film, unitsNow(), arm);
+      over.fit(state.film);
+    } else {
+      map.cover();
+      over.clear();
+    }
   }
   paint();
 }
@@ -63,10 +69,6 @@ function paint() {
     maps[arm].map.paint(state.week);
     maps[arm].over.draw(state.film, state.week, arm === "with" || covered() || state.arm === "without" ? tiesShown() : []);
   }
-}
-
-function fadeEvents() {
-  for (const arm of ARMS) if (sees(arm) && !calm.matches) maps[arm].over.draw(state.film, state.week, tiesShown());
 }
 
 // ---------------------------------------------------------------------------------------------- words of this week
@@ -144,6 +146,7 @@ function sayAll() {
   sayTitles();
   sayWeek();
   showMoney(find("#money"));
+  showLines(find("#money"));
   showSurvey(find("#survey"));
   showWorse(find("#worse"));
   showSources(find("#sources"));
@@ -182,8 +185,8 @@ watch((changed) => {
   if (!state.film) return any("lang") ? sayAll() : undefined;
   if (any("film") && state.week > lastWeek()) state.week = lastWeek();
   if (any("film", "lang", "mode", "size", "fans")) sayAll();
-  if (any("film", "mode", "size", "view", "arm", "kiosk")) refit();
-  else if (any("week", "differ", "person", "lang", "playing")) paint();
+  if (any("film", "mode", "size", "view", "arm", "kiosk", "lang")) refit();
+  else if (any("week", "differ", "person", "playing")) paint();
   if (any("week")) {
     sayWeek();
     for (const one of charts) one.move();
@@ -329,7 +332,7 @@ async function saveFile() {
 
 /** Save what both maps show as one picture. */
 function savePicture() {
-  const shown = ARMS.filter(sees).map((arm) => [arm, maps[arm].stage.querySelector(".people"), maps[arm].stage.querySelector(".events")]);
+  const shown = ARMS.filter(sees).map((arm) => [arm, ...maps[arm].stage.querySelectorAll("canvas")]);
   const [width, height] = [shown[0][1].width, shown[0][1].height];
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [width * shown.length + 10 * (shown.length - 1), height + 60];
@@ -338,11 +341,10 @@ function savePicture() {
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.fillStyle = "#111";
   pen.font = "600 24px Village, sans-serif";
-  shown.forEach(([arm, people, events], nth) => {
+  shown.forEach(([arm, ...layers], nth) => {
     const x = nth * (width + 10);
     pen.fillText(arm === "with" ? t("With the programme") : t("Without the programme"), x + 8, 26);
-    pen.drawImage(people, x, 36);
-    pen.drawImage(events, x, 36);
+    for (const layer of layers) pen.drawImage(layer, x, 36);
   });
   pen.font = "18px Village, sans-serif";
   pen.fillText(`${find("#title").textContent} · ${find("#when").textContent}`, 8, height + 56);
@@ -362,7 +364,7 @@ async function start() {
   bind();
   change(hallSettings());
   sayAll();
-  startClock(fadeEvents);
+  startClock();
   const bytes = embedded();
   if (bytes) {
     await showEmbedded(bytes);

@@ -6,21 +6,28 @@ import { titleOf } from "./words.js";
 
 const LASTS = 0.8; // seconds an event can be seen at least: nothing flashes more often than three times a second
 
-/** Return a painter of events for a canvas that lies over the map. */
-export function overlay(canvas, arm, map) {
-  const pen = canvas.getContext("2d");
+/** Return a painter of signs (places, names of villages) and events for two canvases that lie over the map. */
+export function overlay(canvas, signs, arm, map) {
+  const events = canvas.getContext("2d");
+  let pen = events;
+  let rem = 16;
+
+  /** Take size and words: signs are drawn once, not each week. */
+  function fit(film) {
+    const [width, height] = map.size();
+    for (const one of [canvas, signs]) [one.width, one.height] = [width, height];
+    rem = (parseFloat(getComputedStyle(document.documentElement).fontSize) * width) / Math.max(canvas.clientWidth, 1);
+    pen = signs.getContext("2d");
+    drawPlaces(film, rem);
+    drawNames(film, rem);
+    pen = events;
+  }
 
   function draw(film, week, ties) {
-    const [width, height] = map.size();
-    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
-    pen.clearRect(0, 0, width, height);
-    const ratio = width / Math.max(canvas.clientWidth, 1);
-    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize) * ratio;
-    drawPlaces(film, rem);
+    pen.clearRect(0, 0, canvas.width, canvas.height);
     drawEvents(film, week, rem);
     drawSessions(film, week, rem);
     drawPerson(film, ties, rem);
-    drawNames(film, rem);
   }
 
   const home = (film, person) => map.place(film.planes.x[person] / 65535, film.planes.y[person] / 65535);
@@ -118,8 +125,8 @@ export function overlay(canvas, arm, map) {
   }
 
   function clear() {
-    [canvas.width, canvas.height] = [1, 1];
+    for (const one of [canvas, signs]) [one.width, one.height] = [1, 1];
   }
 
-  return { draw, clear };
+  return { fit, draw, clear };
 }
