@@ -1,15 +1,16 @@
-"""Names of the model that reach the page: what can be chosen, and titles of scenario files."""
+"""Titles of the shipped scenario files, which the page shows too."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 
-def meanings() -> Iterator[str]:
-    """Yield meanings and units."""
-    yield from ()
+def titles() -> Iterator[Mapping[str, str]]:
+    """Yield the titles and descriptions of shipped scenarios, their communities, villages and programmes."""
+    from cohesion_sim.files import builtin_scenarios, load_scenario
 
-
-def titles() -> Iterator[str]:
-    """Yield English titles."""
-    yield from ()
+    for name in builtin_scenarios():
+        scenario = load_scenario(name)
+        yield from (scenario.title, scenario.description)
+        for named in (scenario.communities, scenario.villages, scenario.programmes):
+            yield from (one.title for one in named.values())

@@ -52,7 +52,9 @@ def texts() -> Iterator[tuple[str, str]]:
 
     for path in sorted(PAGE.glob("*.js")):
         with path.open("rb") as file:
-            for _, message, _, _ in extract("javascript", file, {"t": None, "w": None}):
+            for _, message, _, _ in extract(
+                "javascript", file, {"t": None, "w": None}, options={"parse_template_string": True}
+            ):
                 yield str(message), path.name
     with (PAGE / "page.html.jinja").open("rb") as file:
         from jinja2.ext import babel_extract
@@ -74,8 +76,9 @@ def _of_python() -> Iterator[tuple[str, str]]:
 
 
 def _of_model() -> Iterator[tuple[str, str]]:
-    """Yield the meanings and units of what can be chosen, and titles that scenario files give in English alone."""
-    from cohesion_sim.workshop.named import meanings, titles
+    """Yield the English titles of shipped scenarios that lack another language."""
+    from cohesion_sim.workshop.named import titles
 
-    yield from ((text, "kinds") for text in meanings())
-    yield from ((text, "scenarios") for text in titles())
+    for title in titles():
+        if title.get("en") and not all(lang in title for lang in LANGUAGES):
+            yield title["en"], "scenarios"

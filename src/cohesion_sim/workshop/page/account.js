@@ -1,7 +1,7 @@
 // Beside the picture: what it cost, what a survey would have seen, who is worse off, where the numbers come from.
 import { measureTitle } from "./charts.js";
 import { covered, state } from "./state.js";
-import { BAND_WORDS, KIND_WORDS, MARK_WORDS, MEASURE_WORDS, SEX_WORDS } from "./terms.js";
+import { BAND_WORDS, labelWords, MARK_WORDS, MEASURE_WORDS, SEX_WORDS, TIE_WORDS } from "./terms.js";
 import { num, t, titleOf } from "./words.js";
 
 const make = (name, text, kind) => Object.assign(document.createElement(name), { textContent: text || "", className: kind || "" });
@@ -35,7 +35,7 @@ export function showLines(box) {
 function kindOf(film, label) {
   const known = (film.header.labels || []).find((one) => one.label === label);
   const title = known && titleOf(known.title);
-  return title || t(KIND_WORDS[known ? known.kind : label] || label.replaceAll("_", " "));
+  return title || t(labelWords(label, known && known.kind));
 }
 
 /** Show what a survey of so many people would have found. */
@@ -46,10 +46,9 @@ export function showSurvey(at) {
     at.textContent = "";
     return;
   }
-  const title = t(MEASURE_WORDS[one.measure] || one.measure || "attitude to others");
-  const places = { n: num(one.n || one.households || 400), measure: title, low: num(one.low, 2), high: num(one.high, 2) };
-  const sees = one.sees ?? (one.low > 0 || one.high < 0);
-  at.textContent = sees
+  const title = t(MEASURE_WORDS[one.measure] || one.measure);
+  const places = { n: num(one.n), measure: title, low: num(one.low, 2), high: num(one.high, 2) };
+  at.textContent = one.sees
     ? t("A survey of {n} people would have seen a difference in {measure}: between {low} and {high}.", places)
     : t("A survey of {n} people would have seen no sure difference in {measure}: between {low} and {high}.", places);
 }
@@ -90,8 +89,10 @@ export function showSources(card) {
   card.querySelector("tbody").replaceChildren(
     ...(top || []).map((one) => {
       const row = make("tr");
-      const range = one.range ? t("{low} to {high}", { low: text(one.range[0]), high: text(one.range[1]) }) : "–";
-      for (const cell of [t(one.meaning || one.path), `${text(one.value)} ${t(one.unit || "")}`, range, t(MARK_WORDS[one.mark] || one.mark), one.source || "–"]) {
+      const range = one.range && one.range.length ? t("{low} to {high}", { low: text(one.range[0]), high: text(one.range[1]) }) : "–";
+      const tie = /^ties\.(\w+)\./.exec(one.path || "");
+      const what = (tie && TIE_WORDS[tie[1]] ? `${t(TIE_WORDS[tie[1]])}: ` : "") + t(one.meaning || one.path);
+      for (const cell of [what, `${text(one.value)} ${t(one.unit || "")}`, range, t(MARK_WORDS[one.mark] || one.mark), one.source || "–"]) {
         row.append(make("td", cell));
       }
       return row;

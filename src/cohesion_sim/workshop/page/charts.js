@@ -103,7 +103,7 @@ export function chart(box, slot) {
   }
 
   function move() {
-    if (!state.film || !window_) return;
+    if (!state.film || !window_ || !stage.clientWidth) return;
     const week = Math.min(state.week, lastWeek());
     const x = scale.x(week);
     window_.setAttribute("width", Math.max(x, 0));

@@ -1,7 +1,7 @@
 // What can be chosen on the live page: the programme, its sessions, seats and the like, and what-if shocks.
 import { ask } from "./feed.js";
 import { change, state } from "./state.js";
-import { KIND_WORDS, SHOCK_WORDS } from "./terms.js";
+import { FIELD_WORDS, labelWords, SHOCK_WORDS } from "./terms.js";
 import { num, t, titleOf } from "./words.js";
 
 let built = "";
@@ -44,9 +44,9 @@ function choice(one) {
   const at = document.createElement("div");
   at.className = "choice";
   at.setAttribute("role", "group");
-  const now = () => state.choices[one.name] ?? one.value;
-  const kind = one.kind ? t(KIND_WORDS[one.kind] || one.kind) : "";
-  const meaning = t(one.meaning);
+  const now = () => state.choices[one.name] ?? one.planned ?? one.value;
+  const kind = t(labelWords(one.label, one.kind));
+  const meaning = t(FIELD_WORDS[one.name.split(".").pop()] || one.meaning);
   const label = document.createElement("span");
   label.className = "name";
   label.append(Object.assign(document.createElement("b"), { textContent: kind }), ` ${meaning}`);
@@ -60,7 +60,7 @@ function choice(one) {
       const next = Math.min(Math.max(now() + sign * one.step, one.low), one.high);
       const rounded = Number(next.toFixed(4));
       if (rounded === now()) return;
-      change({ choices: { ...state.choices, [one.name]: rounded }, fromWeek: weekOfChange() });
+      change(moved(one.name, rounded));
       show();
       ask();
     });
@@ -69,6 +69,14 @@ function choice(one) {
   show();
   at.append(label, button(-1, "−", t("less")), value, button(1, "+", t("more")));
   return at;
+}
+
+/** Return the state after a control is moved: what was changed in earlier weeks stays, what was changed later is undone. */
+function moved(name, value) {
+  const week = weekOfChange();
+  const before = [...state.earlier, { from_week: state.fromWeek, choices: state.choices }];
+  const earlier = before.filter((one) => one.from_week < week && Object.keys(one.choices).length).slice(-20);
+  return { earlier, choices: { ...state.choices, [name]: value }, fromWeek: week };
 }
 
 /** Return the week from which a moved control counts. */
@@ -101,11 +109,11 @@ function shock(one) {
 /** Listen to the selects of the programme and of what counts from when. */
 export function bindControls(box) {
   box.querySelector("#programme").addEventListener("change", (event) => {
-    change({ programme: event.target.value, choices: {}, fromWeek: 0 });
+    change({ programme: event.target.value, choices: {}, earlier: [], fromWeek: 0 });
     ask();
   });
   box.querySelector("#scenario").addEventListener("change", (event) => {
-    change({ scenario: event.target.value, programme: "project", choices: {}, shocks: {}, fromWeek: 0, week: 0, person: -1 });
+    change({ scenario: event.target.value, programme: "project", choices: {}, earlier: [], shocks: {}, fromWeek: 0, week: 0, person: -1 });
     ask();
   });
   box.querySelector("#since").addEventListener("change", (event) => change({ since: event.target.value }));
@@ -114,7 +122,7 @@ export function bindControls(box) {
     ask();
   });
   box.querySelector("#undo").addEventListener("click", () => {
-    change({ choices: {}, shocks: {}, off: false, fromWeek: 0 });
+    change({ choices: {}, earlier: [], shocks: {}, off: false, fromWeek: 0 });
     built = "";
     ask();
   });

@@ -42,8 +42,8 @@ function kept(film) {
 
 /** Return the body of every request: all that this viewer has chosen. */
 export function body() {
-  const { scenario, programme, seed, choices, fromWeek, shocks, off } = state;
-  return { scenario, programme, seed, choices, from_week: fromWeek, shocks, off };
+  const { scenario, programme, seed, choices, fromWeek, earlier, shocks, off } = state;
+  return { scenario, programme, seed, choices, from_week: fromWeek, earlier, shocks, off };
 }
 
 /** Ask for a new film soon. Requests are queued one deep: the last wish always comes true, none is lost silently. */

@@ -65,7 +65,7 @@ export function sessionsOf(film, arm, week) {
   return arm === "with" ? all : all.filter((one) => one.what === SHOCK);
 }
 
-export const [AROSE, SETTLED, VIOLENT, DROPPED, GROUP_FIGHT, GATHERING] = [0, 1, 2, 3, 4, 5];
+export const [AROSE, SETTLED, VIOLENT, DROPPED, GROUP_FIGHT, GATHERING, BLOWS] = [0, 1, 2, 3, 4, 5, 6];
 export const SHOCK = 5;
 
 /** Return the series of a measure on a side; flows are added up, so that the line says "so far". */

@@ -60,9 +60,8 @@ function house(lines) {
 const DRAWINGS = {
   arose: (lines, solid) => star(solid, 4, 0.8, 0.3),
   violent: (lines, solid) => star(solid, 8, 1.25, 0.55),
-  group: (lines, solid) => {
-    star(solid, 10, 1.6, 0.8);
-  },
+  blows: (lines, solid) => star(solid, 6, 0.95, 0.42),
+  group: (lines, solid) => star(solid, 10, 1.6, 0.8),
   gathering: (lines, solid) => {
     star(solid, 10, 1.3, 0.7);
     lines.arc(0, 0, 1.75, 0, 2 * Math.PI);
@@ -176,5 +175,5 @@ const DRAWINGS = {
   },
 };
 
-export const OF_EVENT = ["arose", "settled", "violent", "dropped", "group", "gathering"];
+export const OF_EVENT = ["arose", "settled", "violent", "dropped", "group", "gathering", "blows"];
 export const OF_SESSION = ["ring", "hat", "tool", "speech", "meeting", "shock"];

@@ -4,7 +4,7 @@ import { chart } from "./charts.js";
 import { goTo, playOrPause, startClock } from "./clock.js";
 import { bindControls, showControls } from "./controls.js";
 import { ask, body, embedded, post, showEmbedded } from "./feed.js";
-import { AROSE, eventOf, GATHERING, GROUP_FIGHT, SETTLED, sessionsOf, VIOLENT } from "./film.js";
+import { AROSE, BLOWS, eventOf, GATHERING, GROUP_FIGHT, SETTLED, sessionsOf, VIOLENT } from "./film.js";
 import { bindGuess, endGuess, reveal, showGuess, startGuess } from "./guess.js";
 import { showHundred } from "./hundred.js";
 import { bindKeys } from "./keys.js";
@@ -13,7 +13,7 @@ import { drawMark, SHAPES } from "./marks.js";
 import { overlay } from "./overlay.js";
 import { choose, nextPerson, showPerson, tiesShown } from "./person.js";
 import { change, covered, lastWeek, state, watch } from "./state.js";
-import { ATTITUDE_WORDS, EVENT_WORDS, KIND_WORDS, LANGUAGES, SESSION_WORDS, SHOCK_WORDS, TAGS } from "./terms.js";
+import { ATTITUDE_WORDS, EVENT_WORDS, labelWords, LANGUAGES, SESSION_WORDS, SHOCK_WORDS, TAGS } from "./terms.js";
 import { isLarge, unitsOf } from "./units.js";
 import { num, seasonOf, setWords, t, titleOf, translate } from "./words.js";
 
@@ -74,14 +74,14 @@ function paint() {
 // ---------------------------------------------------------------------------------------------- words of this week
 function tally(arm) {
   const { film, week } = state;
-  const many = new Array(6).fill(0);
+  const many = new Array(EVENT_WORDS.length).fill(0);
   for (const at of film.events[arm][week]) many[eventOf(film, arm, at).what]++;
   const said = sessionsOf(film, arm, week).map((one) => {
-    const title = titleOf(one.label.title) || t(KIND_WORDS[one.label.kind] || SHOCK_WORDS[one.label.kind] || SESSION_WORDS[one.what]);
+    const title = titleOf(one.label.title) || t(SHOCK_WORDS[one.label.kind] || labelWords(one.label.label, one.label.kind) || SESSION_WORDS[one.what]);
     const people = one.to - one.from;
     return people ? `${title} (${num(people)})` : title;
   });
-  for (const what of [AROSE, SETTLED, VIOLENT, GROUP_FIGHT, GATHERING]) {
+  for (const what of [AROSE, SETTLED, VIOLENT, BLOWS, GROUP_FIGHT, GATHERING]) {
     if (many[what]) said.push(`${t(EVENT_WORDS[what])}: ${many[what]}`);
   }
   return said.length ? said.join(" · ") : t("a quiet week");

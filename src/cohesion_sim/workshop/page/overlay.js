@@ -71,7 +71,7 @@ export function overlay(canvas, signs, arm, map) {
       pen.globalAlpha = 1 - (0.7 * (week - of)) / back;
       for (const at of film.events[arm][of]) {
         const event = eventOf(film, arm, at);
-        if (event.what === DROPPED && film.n > 3000) continue;
+        if (event.what === DROPPED && film.n > 3000) continue; // the least telling ones would hide the rest
         const [x, y] = home(film, event.a);
         glyph(pen, OF_EVENT[event.what], x, y, rem * (event.what === 2 || event.what > 3 ? 0.62 : 0.5));
       }

@@ -22,6 +22,7 @@ export const state = {
   seed: 1,
   off: false,
   choices: {},
+  earlier: [], // changes that count from earlier weeks: {from_week, choices}
   since: "now", // a moved control counts from this week on, or from the start
   fromWeek: 0,
   shocks: {},

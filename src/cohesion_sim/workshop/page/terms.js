@@ -63,6 +63,7 @@ export const EVENT_WORDS = [
   w("dispute dropped"),
   w("group fight"),
   w("adults gather"),
+  w("quarrel with blows"),
 ];
 
 export const SESSION_WORDS = [w("dialogue"), w("training"), w("project"), w("message"), w("meeting"), w("event from outside")];
@@ -111,13 +112,67 @@ export const TIE_WORDS = {
 };
 
 export const MARK_WORDS = {
-  D: w("from data of the place"),
-  F: w("from published findings"),
+  F: w("found in the source"),
+  D: w("derived from found figures"),
+  "M-h": w("from memory, fairly sure"),
+  "M-m": w("from memory, less sure"),
+  "M-l": w("from memory, not sure"),
   A: w("assumed"),
-  "M-m": w("modellers' judgement"),
   user: w("set by the user"),
-  own: w("our own judgement"),
+};
+
+export const FIELD_WORDS = {
+  seats: w("people invited"),
+  clubs: w("number of clubs"),
+  projects: w("number of projects"),
+  rounds: w("rounds"),
+  households: w("households reached"),
+  learners: w("learners in a club"),
+  workers: w("people called to work"),
+  leaders: w("leaders who take part"),
+  members: w("members on call"),
+  organisers: w("organisers"),
+  every: w("weeks from one to the next"),
+  sessions: w("lessons a week"),
+  days: w("days"),
+  mixing: w("how mixed, 0 to 1"),
+  balance: w("how mixed, 0 to 1"),
+};
+
+export const LABEL_WORDS = {
+  platform: w("dialogue platform"),
+  circle_1: w("village circle 1"),
+  circle_2: w("village circle 2"),
+  circle_3: w("village circle 3"),
+  mediation: w("training: mediation"),
+  religion_and_law: w("training: religion and law"),
+  leaders: w("training of leaders"),
+  activists: w("training of activists"),
+  residents: w("training of residents"),
+  centre: w("prevention centre"),
+  debates: w("debates"),
+  meetings: w("meetings"),
+  initiative_group: w("initiative group"),
+  clubs: w("youth club"),
+  language_clubs: w("language club"),
+  language_clubs_again: w("language club, second time"),
+  early_marriage: w("prevention of early marriage"),
+  classes: w("classes for girls"),
+  competition: w("competition of initiatives"),
+  messages: w("message of leaders"),
+  sport: w("sport"),
+  theatre: w("theatre"),
+  canal: w("repair of the canal"),
+  playground: w("playground"),
+  language: w("language project"),
+  marriage: w("project on early marriage"),
+  youth: w("youth project"),
 };
 
 export const LANGUAGES = { ky: "Кыргызча", ru: "Русский", uz: "Oʻzbekcha", uz_Cyrl: "Ўзбекча", en: "English" };
 export const TAGS = { ky: "ky", ru: "ru", uz: "uz-Latn", uz_Cyrl: "uz-Cyrl", en: "en" };
+
+/** Return the English words for an intervention: of its label when known, else of its kind. */
+export function labelWords(label, kind) {
+  return LABEL_WORDS[label] || KIND_WORDS[kind] || String(label || kind || "").replaceAll("_", " ");
+}

@@ -19,7 +19,7 @@ export function t(text, places) {
 export function titleOf(titles, name) {
   const known = titles || {};
   const english = known.en || name || "";
-  return known[state.lang] || t(english);
+  return (known[state.lang] || t(english)).replaceAll("‘", "ʻ");
 }
 
 /** Return a number as it is written in the language of the page. */
