@@ -141,21 +141,21 @@ def film(
         events_with["what"] = np.where((events_with["what"] == 2) & (np.arange(len(events_with["what"])) % 3 == 0), 1,
                                        events_with["what"]).astype(np.uint8)
     series = [_series(without, events_without, 0.0), _series(with_, events_with, 0.0 if off else 0.06)]
-    change = without.copy()
-    change[1:] = without[1:] - without[:-1]
-    met = np.packbits(ORDER.random((weeks, people)) < 0.4, axis=1)
+    change, change_with = (np.diff(rows.T, axis=1, prepend=np.uint8(0)) for rows in (without, with_))
+    met = np.packbits(ORDER.random((people, weeks)) < 0.4, axis=1)
     sessions = np.arange(4, weeks, 4)
     start = np.arange(len(sessions) + 1, dtype=np.uint32) * 30
     seated = np.concatenate([ORDER.choice(np.flatnonzero(taking_part), 30, replace=False) for _ in sessions])
     all_planes = [*planes.items()]
     all_planes += [("bundle", ORDER.integers(0, 40, (len(quarters), len(quarters))).astype(np.uint32))]
-    all_planes += [("att.without", change), ("att.with", with_ - without)]
-    all_planes += [("met.without", met), ("met.with", met)]
+    all_planes += [("att.without", change), ("att.with", change_with - change)]
+    all_planes += [("met.without", met), ("met.with", np.zeros_like(met))]
     for arm, table, events in (("without", series[0], events_without), ("with", series[1], events_with)):
         all_planes.append((f"series.{arm}", table))
         if villages:
             wide = np.array([0.8, 0.9, 1.0, 1.1, 1.2], np.float32)
-            all_planes.append((f"fan.{arm}", (table[:, None, :] * wide[None, :, None]).astype(np.float32)))
+            shown = np.where([[m.flow] for m in MEASURES.values()], np.nan_to_num(table).cumsum(axis=1), table)
+            all_planes.append((f"fan.{arm}", (shown[:, None, :] * wide[None, :, None]).astype(np.float32)))
         all_planes += [(f"event.{arm}.{name}", column) for name, column in events.items()]
     if not off:
         all_planes += [
@@ -177,6 +177,8 @@ def film(
         "programme": {"name": programme, "title": dict(known.title)},
         "seed": 1,
         "weeks": weeks,
+        "scale": 100,
+        "headline": ["violent"],
         "start": "2019-03-04",
         "people": people,
         "communities": [{"key": k, "title": dict(c.title)} for k, c in place.communities.items()],
@@ -203,7 +205,7 @@ def film(
                 {"label": "mediation", "line": "training", "usd": 4400.0},
             ],
         },
-        "survey": {"households": 400, "measure": "attitude", "before": 0.44, "after": 0.46, "low": -0.03, "high": 0.07, "sees": False},
+        "survey": {"n": 400, "measure": "attitude", "nothing": 0.44, "with": 0.46, "low": -0.03, "high": 0.07, "sees": False},
         "worse_off": [] if off else [
             {"by": "community", "group": next(iter(place.communities)), "measure": "attitude", "without": 0.46, "with": 0.45}
         ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 import re
@@ -96,6 +97,12 @@ def script() -> str:
 
 
 @cache
+def _packed_words() -> str:
+    text = json.dumps(dictionaries(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return base64.b64encode(gzip.compress(text.encode("utf-8"), 9, mtime=0)).decode("ascii")
+
+
+@cache
 def style() -> str:
     """Return the style sheet with both fonts in it."""
     text = (HERE / "style.css").read_text("utf-8")
@@ -151,7 +158,7 @@ def page(lang: str = "en", *, film: bytes | None = None, header: Mapping[str, An
         film=Markup(base64.b64encode(film).decode("ascii")) if film is not None else "",
         policy=policy(live=False),
         still=Markup(still(header, lang)),
-        words=Markup(json.dumps(dictionaries(), ensure_ascii=False, sort_keys=True).replace("<", "\\u003c")),
+        words=Markup(_packed_words()),
         style=Markup(style()),
         script=Markup(script()),
     )

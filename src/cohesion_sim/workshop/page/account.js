@@ -1,5 +1,6 @@
 // Beside the picture: what it cost, what a survey would have seen, who is worse off, where the numbers come from.
 import { measureTitle } from "./charts.js";
+import { shownAs } from "./film.js";
 import { covered, state } from "./state.js";
 import { BAND_WORDS, labelWords, MARK_WORDS, MEASURE_WORDS, SEX_WORDS, TIE_WORDS } from "./terms.js";
 import { num, t, titleOf } from "./words.js";
@@ -26,10 +27,9 @@ export function showMoney(box) {
 /** Show what the programme pays for. */
 export function showLines(box) {
   const { film } = state;
-  const lines = film.header.money.lines || [];
-  box.querySelector("ul").replaceChildren(
-    ...lines.map((one) => make("li", `${kindOf(film, one.label)}: ${num(one.usd)} USD`)),
-  );
+  const sums = new Map();
+  for (const { label, usd } of film.header.money.lines || []) sums.set(kindOf(film, label), (sums.get(kindOf(film, label)) || 0) + usd);
+  box.querySelector("ul").replaceChildren(...[...sums].map(([name, usd]) => make("li", `${name}: ${num(usd)} USD`)));
 }
 
 function kindOf(film, label) {
@@ -47,7 +47,8 @@ export function showSurvey(at) {
     return;
   }
   const title = t(MEASURE_WORDS[one.measure] || one.measure);
-  const places = { n: num(one.n), measure: title, low: num(one.low, 2), high: num(one.high, 2) };
+  const { factor } = shownAs(state.film, one.measure);
+  const places = { n: num(one.n), measure: title, low: num(one.low * factor, 1), high: num(one.high * factor, 1) };
   at.textContent = one.sees
     ? t("A survey of {n} people would have seen a difference in {measure}: between {low} and {high}.", places)
     : t("A survey of {n} people would have seen no sure difference in {measure}: between {low} and {high}.", places);
@@ -61,10 +62,16 @@ export function showWorse(box) {
   box.querySelector("ul").replaceChildren(
     ...(list.length ? list : [null]).map((one) =>
       one
-        ? make("li", `${groupOf(film, one)}: ${measureTitle(film, one.measure)} – ${t("without")} ${num(one.without, 2)}, ${t("with")} ${num(one.with, 2)}`)
+        ? make("li", worse(film, one))
         : make("li", covered() ? "" : t("No group is clearly worse off in this run.")),
     ),
   );
+}
+
+function worse(film, one) {
+  const { factor, decimals } = shownAs(film, one.measure);
+  const [before, after] = [one.without, one.with].map((value) => num(value * factor, decimals));
+  return `${groupOf(film, one)}: ${measureTitle(film, one.measure)} – ${t("without")} ${before}, ${t("with")} ${after}`;
 }
 
 function groupOf(film, { by, group }) {

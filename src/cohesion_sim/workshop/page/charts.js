@@ -1,5 +1,5 @@
 // Four charts of both sides: the run as lines, a hundred villages as fans; drawn up to the week that is shown.
-import { fanOf, lineOf } from "./film.js";
+import { fanOf, lineOf, shownAs } from "./film.js";
 import { covered, lastWeek, state } from "./state.js";
 import { num, t } from "./words.js";
 import { MEASURE_WORDS } from "./terms.js";
@@ -16,9 +16,9 @@ export function svg(name, attributes = {}, text = "") {
 
 /** Return the words for a measure; counts are added up from the first week. */
 export function measureTitle(film, name) {
-  const measure = film.header.measures[film.names.indexOf(name)];
-  const words = t(MEASURE_WORDS[name] || name);
-  return measure && measure.flow ? t("{measure}, so far", { measure: words }) : words;
+  const { flow, hundred } = shownAs(film, name);
+  const measure = t(MEASURE_WORDS[name] || name);
+  return flow ? t("{measure}, so far", { measure }) : hundred ? t("{measure}, of 100", { measure }) : measure;
 }
 
 /** Return a chart in a box: redraw() after a new film, size or language; move() after a new week. */
@@ -26,7 +26,7 @@ export function chart(box, slot) {
   const stage = box.querySelector(".plot");
   const said = box.querySelector(".said");
   const pick = box.querySelector("select");
-  let [window_, cursor, scale, lines] = [null, null, null, {}];
+  let [window_, cursor, scale, shown, lines] = [null, null, null, null, {}];
   const values = {};
 
   function options(film) {
@@ -51,7 +51,8 @@ export function chart(box, slot) {
     const arms = covered() ? ["without"] : ["without", "with"];
     lines = Object.fromEntries(arms.map((arm) => [arm, lineOf(film, arm, name)]));
     const fans = Object.fromEntries(arms.map((arm) => [arm, fanOf(film, arm, name)]));
-    scale = scaleOf(film, lines, fans, width, height, rem);
+    shown = shownAs(film, name);
+    scale = scaleOf(shown, lines, fans, width, height, rem);
     const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
     for (const arm of arms) if (fans[arm]) root.append(fan(fans[arm], arm));
     root.append(...axes(film, width, height, rem));
@@ -60,7 +61,7 @@ export function chart(box, slot) {
     clip.append(window_);
     root.append(clip);
     for (const arm of arms) root.append(svg("path", { d: path(lines[arm]), class: `line ${arm}`, "clip-path": `url(#until${slot})` }));
-    cursor = svg("line", { y1: 0, y2: height - rem * 1.2, class: "cursor" });
+    cursor = svg("line", { y1: 0, y2: scale.base, class: "cursor" });
     root.append(cursor);
     stage.replaceChildren(root);
     said.replaceChildren(...arms.map(value));
@@ -87,7 +88,7 @@ export function chart(box, slot) {
   }
 
   function axes(film, width, height, rem) {
-    const base = height - rem * 1.2;
+    const { base } = scale;
     const parts = [svg("line", { x1: scale.x(0), x2: width, y1: base, y2: base, class: "axis" })];
     const write = (x, y, text, anchor) => parts.push(svg("text", { x, y, "text-anchor": anchor, class: "tick" }, text));
     write(scale.x(0) - rem * 0.3, scale.y(scale.top) + rem * 0.75, num(scale.top, scale.decimals), "end");
@@ -97,7 +98,7 @@ export function chart(box, slot) {
       const x = scale.x(year * 52);
       parts.push(svg("line", { x1: x, x2: x, y1: 0, y2: base, class: "year" }));
       const text = t("year {n}", { n: year });
-      write(scale.x((year - 0.5) * 52), height - rem * 0.15, text, "middle");
+      write(scale.x((year - 0.5) * 52), height - rem * 0.3, text, "middle");
     }
     return parts;
   }
@@ -109,7 +110,7 @@ export function chart(box, slot) {
     window_.setAttribute("width", Math.max(x, 0));
     cursor.setAttribute("x1", x);
     cursor.setAttribute("x2", x);
-    for (const arm of Object.keys(lines)) values[arm].data = num(lines[arm][week], scale.decimals);
+    for (const arm of Object.keys(lines)) values[arm].data = num(lines[arm][week], shown.decimals);
   }
 
   function value(arm) {
@@ -125,7 +126,8 @@ export function chart(box, slot) {
   return { redraw, move };
 }
 
-function scaleOf(film, lines, fans, width, height, rem) {
+/** Return the scale of a chart. It is never so fine that a small difference looks large. */
+function scaleOf(shown, lines, fans, width, height, rem) {
   const last = lastWeek();
   let [low, top] = [Infinity, -Infinity];
   const take = (row) => {
@@ -138,15 +140,16 @@ function scaleOf(film, lines, fans, width, height, rem) {
     if (fans[arm]) for (const row of [fans[arm][0], fans[arm][4]]) take(row);
   }
   if (!Number.isFinite(low)) [low, top] = [0, 1];
-  const decimals = top > 20 ? 0 : top > 3 ? 1 : 2;
-  if (low < top * 0.6 || top - low < 1e-9) low = Math.min(low, 0);
-  if (top <= low) top = low + 1;
-  const room = (top - low) * 0.08;
-  const left = rem * (0.5 + 0.64 * Math.max(num(top, decimals).length, num(low, decimals).length));
-  const base = height - rem * 1.2;
+  const step = Math.max(shown.least / 4, 10 ** Math.floor(Math.log10(Math.max(top - low, 1e-6))) / 2);
+  const middle = (low + top) / 2;
+  low = shown.flow ? 0 : Math.max(Math.floor(Math.min(low, middle - shown.least / 2) / step) * step, 0);
+  top = Math.ceil(Math.max(top, low + shown.least) / step) * step;
+  const decimals = shown.hundred || top >= 20 ? 0 : shown.decimals;
+  const left = rem * (0.5 + 0.66 * Math.max(num(top, decimals).length, num(low, decimals).length));
+  const base = height - rem * 1.45;
   return {
-    low: low === 0 ? 0 : low - room, top: top + room, decimals,
+    low, top, decimals, base,
     x: (week) => left + (week / Math.max(last, 1)) * (width - left - 2),
-    y: (value) => base - ((value - (low === 0 ? 0 : low - room)) / (top + room - (low === 0 ? 0 : low - room))) * (base - 2),
+    y: (value) => base - ((value - low) / (top - low)) * (base - 3),
   };
 }

@@ -6,9 +6,9 @@ import { t } from "./words.js";
 const PAUSE = 180; // milliseconds without a further change before the server is asked
 let [timer, running, again, listening] = [0, false, false, null];
 
-/** Return the bytes embedded in this file, or nothing on the live page. */
-export function embedded() {
-  const at = document.getElementById("film");
+/** Return bytes embedded in the page: its words, and in a file the film; nothing when they are not there. */
+export function embedded(name) {
+  const at = document.getElementById(name);
   if (!at) return null;
   const text = atob(at.textContent.trim());
   const bytes = new Uint8Array(text.length);
@@ -23,13 +23,19 @@ export async function showEmbedded(bytes) {
     return;
   }
   const film = decode(await gunzip(bytes));
-  change({ film, ...asked(film), villages: kept(film) });
+  change({ film, ...asked(film), ...firstShown(film), villages: kept(film) });
 }
 
 /** Return what the header says was asked. */
 function asked(film) {
   const { scenario, programme, seed } = film.header;
   return { scenario, programme: programme.name, seed };
+}
+
+/** Return what is shown first: what the scenario puts first, then what every hall asks about. */
+function firstShown(film) {
+  const names = [(film.header.headline || [])[0], "violent", "attitude", "trust", "marriages"].filter((name) => film.names.includes(name));
+  return { shown: [...new Set(names)].slice(0, 4) };
 }
 
 function kept(film) {
@@ -64,7 +70,8 @@ async function run() {
     const reply = await post("/twin", body());
     const bytes = new Uint8Array(await reply.arrayBuffer());
     const film = decode(await gunzip(bytes));
-    change({ film, mistakes: [], villages: kept(film) });
+    const other = !state.film || state.film.header.scenario !== film.header.scenario;
+    change({ film, mistakes: [], villages: kept(film), ...(other ? firstShown(film) : {}) });
   } catch (trouble) {
     change({ mistakes: trouble.mistakes || [t("The program on this computer does not answer. Is its window still open?")] });
     change({ busy: again });

@@ -23,15 +23,27 @@ export function decode(buffer) {
   }
   const n = header.people;
   const weeks = header.weeks;
-  const without = planes["att.without"];
-  for (let at = n; at < without.length; at++) without[at] += without[at - n];
-  const withIt = planes["att.with"];
-  for (let at = 0; at < withIt.length; at++) withIt[at] += without[at];
-  const film = { header, planes, n, weeks, scale: header.scale || 100, att: { without, with: withIt } };
+  const att = attitudes(planes["att.without"], planes["att.with"], n, weeks);
+  const film = { header, planes, n, weeks, scale: header.scale || 100, att };
   film.names = header.measures.map((one) => one.name);
   film.sessions = sessionsByWeek(film);
   film.events = { without: eventsByWeek(film, "without"), with: eventsByWeek(film, "with") };
   return film;
+}
+
+/** Return attitudes of both sides as rows of weeks, from a row of changes for each person; all mod 256. */
+function attitudes(changes, against, n, weeks) {
+  const [without, withIt] = [new Uint8Array((weeks + 1) * n), new Uint8Array((weeks + 1) * n)];
+  for (let p = 0, from = 0; p < n; p++) {
+    let [one, other] = [0, 0];
+    for (let at = p; at < without.length; at += n, from++) {
+      one = (one + changes[from]) & 255;
+      other = (other + changes[from] + against[from]) & 255;
+      without[at] = one;
+      withIt[at] = other;
+    }
+  }
+  return { without, with: withIt };
 }
 
 /** Return for each week the numbers of the events in it. */
@@ -68,13 +80,24 @@ export function sessionsOf(film, arm, week) {
 export const [AROSE, SETTLED, VIOLENT, DROPPED, GROUP_FIGHT, GATHERING, BLOWS] = [0, 1, 2, 3, 4, 5, 6];
 export const SHOCK = 5;
 
-/** Return the series of a measure on a side; flows are added up, so that the line says "so far". */
+const OF_A_HUNDRED = new Set(["0-1", "share", "index"]);
+
+/** Return how a measure is shown: shares and attitudes of a hundred, counts added up from the first week. */
+export function shownAs(film, name) {
+  const measure = film.header.measures[film.names.indexOf(name)];
+  const hundred = OF_A_HUNDRED.has(measure.unit);
+  const decimals = hundred ? Math.max(measure.decimals - 1, 0) : measure.decimals;
+  return { factor: hundred ? 100 : 1, decimals, flow: measure.flow, hundred, least: hundred ? 20 : measure.unit === "0-10" ? 2 : 4 };
+}
+
+/** Return the series of a measure on a side, as it is shown. */
 export function lineOf(film, arm, name) {
   const at = film.names.indexOf(name);
   const weeks = film.weeks + 1;
+  const { factor, flow } = shownAs(film, name);
   const row = film.planes[`series.${arm}`].subarray(at * weeks, (at + 1) * weeks);
-  if (!film.header.measures[at].flow) return row;
-  const sums = new Float32Array(weeks);
+  if (!flow) return row.map((value) => value * factor);
+  const sums = new Float64Array(weeks);
   for (let week = 1; week < weeks; week++) sums[week] = sums[week - 1] + (row[week] || 0);
   return sums;
 }
@@ -85,14 +108,16 @@ export function fanOf(film, arm, name) {
   if (!plane) return null;
   const weeks = film.weeks + 1;
   const at = film.names.indexOf(name) * 5 * weeks;
-  const rows = [0, 1, 2, 3, 4].map((q) => plane.subarray(at + q * weeks, at + (q + 1) * weeks));
+  const { factor } = shownAs(film, name);
+  const rows = [0, 1, 2, 3, 4].map((q) => plane.subarray(at + q * weeks, at + (q + 1) * weeks).map((value) => value * factor));
   return Number.isFinite(rows[2][weeks - 1]) ? rows : null;
 }
 
 /** Whether a person met somebody of another community in a week; nothing when the film does not keep it. */
 export function metOthers(film, arm, week, person) {
-  const plane = film.planes[`met.${arm}`];
+  const plane = film.planes["met.without"];
   if (!plane || week < 1) return null;
-  const row = Math.ceil(film.n / 8);
-  return Boolean(plane[(week - 1) * row + (person >> 3)] & (0x80 >> (person & 7)));
+  const at = person * Math.ceil(film.weeks / 8) + ((week - 1) >> 3);
+  const bits = arm === "with" ? plane[at] ^ film.planes["met.with"][at] : plane[at];
+  return Boolean(bits & (0x80 >> ((week - 1) & 7)));
 }

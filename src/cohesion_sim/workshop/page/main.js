@@ -4,7 +4,7 @@ import { chart } from "./charts.js";
 import { goTo, playOrPause, startClock } from "./clock.js";
 import { bindControls, showControls } from "./controls.js";
 import { ask, body, embedded, post, showEmbedded } from "./feed.js";
-import { AROSE, BLOWS, eventOf, GATHERING, GROUP_FIGHT, SETTLED, sessionsOf, VIOLENT } from "./film.js";
+import { AROSE, BLOWS, eventOf, GATHERING, GROUP_FIGHT, gunzip, SETTLED, sessionsOf, VIOLENT } from "./film.js";
 import { bindGuess, endGuess, reveal, showGuess, startGuess } from "./guess.js";
 import { showHundred } from "./hundred.js";
 import { bindKeys } from "./keys.js";
@@ -360,12 +360,12 @@ function hallSettings() {
 }
 
 async function start() {
-  setWords(JSON.parse(find("#words").textContent));
+  setWords(await unpackedWords());
   bind();
   change(hallSettings());
   sayAll();
   startClock();
-  const bytes = embedded();
+  const bytes = embedded("film");
   if (bytes) {
     await showEmbedded(bytes);
     if (state.film) change({ counted: firstCounted() });
@@ -377,6 +377,12 @@ async function start() {
   const first = told.first || catalogue[0];
   change({ scenario: first.name || first.scenario, programme: first.programme || "project", seed: first.seed || 1 });
   ask();
+}
+
+async function unpackedWords() {
+  const bytes = embedded("words");
+  if (typeof DecompressionStream === "undefined") return {};
+  return JSON.parse(new TextDecoder().decode(await gunzip(bytes)));
 }
 
 function firstCounted() {

@@ -47,7 +47,7 @@ export function drawMark(pen, shape, kind, x, y, r) {
   pen.stroke();
   if (kind === 2 || kind === FADED) return;
   pen.beginPath();
-  pen.arc(x, y, r * (kind === 0 || kind === 4 ? 0.48 : 0.28), 0, 2 * Math.PI);
+  pen.arc(x, y, Math.max(r * (kind === 0 || kind === 4 ? 0.4 : 0.24), kind === 0 || kind === 4 ? 0.9 : 0.5), 0, 2 * Math.PI);
   pen.fillStyle = kind < 2 ? INK : "#fff";
   pen.fill();
 }
