@@ -9,7 +9,7 @@ from pathlib import Path
 
 LATIN = "".join(map(chr, range(0x20, 0x7F))) + "«»“”„‘’ʻʼ–—…·×°№ \u00a0"
 CYRILLIC = "".join(map(chr, range(0x410, 0x450))) + "ЁёӨөҮүҢңЎўҚқҒғҲҳІі"
-SIGNS = "−±≤≥≈→←↑↓▲△▼●○◆■★✓✕▶⏸⏭⟲"
+SIGNS = "−±≤≥≈→←↑↓▲△▼▾●○◆■★✓✕▶⏸⏭⟲"
 LETTERS = LATIN + CYRILLIC + SIGNS
 
 

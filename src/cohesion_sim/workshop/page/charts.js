@@ -39,6 +39,7 @@ export function chart(box, slot) {
       }),
     );
     pick.value = state.shown[slot];
+    box.querySelector(".title").textContent = measureTitle(film, pick.value);
   }
 
   function redraw() {

@@ -24,7 +24,7 @@ export function showGuess(cover) {
   cover.hidden = state.mode !== "asking";
   if (cover.hidden) return;
   const seen = state.week >= lastWeek();
-  cover.querySelector(".wait").hidden = seen;
+  for (const at of cover.querySelectorAll(".wait")) at.hidden = seen;
   cover.querySelector("form").hidden = !seen;
   cover.querySelector("legend").textContent = t("With the programme, what would you expect here: {measure}?", {
     measure: measureTitle(state.film, state.counted),

@@ -31,6 +31,7 @@ export function showHundred(box) {
     ...known.map((name) => Object.assign(document.createElement("option"), { value: name, textContent: measureTitle(film, name) })),
   );
   pick.value = state.counted;
+  box.querySelector(".title").textContent = known.includes(state.counted) ? measureTitle(film, state.counted) : "";
   const count = counted(state.villages, state.counted);
   if (!count) {
     dots.replaceChildren();

@@ -34,7 +34,7 @@ export function bindKeys(acts) {
     const pressing = on && on.matches("button, summary, a") && (key === " " || key === "enter");
     const moving = on && on.matches("input, select") && /^(arrow|home|end| )/.test(key);
     const open = document.querySelector("dialog[open]");
-    if (pressing || moving || (typing && !on.matches("[type=range], select")) || (open && key !== "escape")) return;
+    if (pressing || moving || (typing && !on.matches("[type=range], select")) || (open && key !== "?")) return;
     if (on && on.matches("select")) return; // letters search in a list
     const act = keys[key] || keys[BY_PLACE[event.code]];
     if (!act || (event.repeat && !key.startsWith("arrow"))) return;

@@ -105,7 +105,7 @@ function sayTitles() {
   const { header } = state.film;
   find("#title").textContent = titleOf(header.title, header.scenario);
   find("#about").textContent = titleOf(header.description);
-  find("#people").textContent = t("{n} people · seed {seed} · {programme}", {
+  find("#people").textContent = t("{n} people · luck no. {seed} · {programme}", {
     n: num(header.people), seed: header.seed, programme: titleOf(header.programme.title, header.programme.name),
   });
   document.title = `${titleOf(header.title, header.scenario)} – ${t("a village seen twice")}`;

@@ -9,7 +9,8 @@ const YARD = "#f7f4ec";
 export function painter(canvas) {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   let [film, units, kinds, others, sprites, large] = [null, null, null, null, null, null];
-  let [image, pixels, shown] = [null, null, null];
+  let [image, pixels, ground, shown] = [null, null, null, null];
+  let pale = false;
   let [width, height, columns, rows] = [0, 0, null, null];
 
   /** Return device pixels of a place in 0..1. */
@@ -41,7 +42,9 @@ export function painter(canvas) {
     }
     image = pen.getImageData(0, 0, width, height);
     pixels = new Uint32Array(image.data.buffer);
+    ground = pixels.slice();
     shown = new Uint8Array(units.count).fill(99);
+    pale = state.differ;
   }
 
   function drawGround() {
@@ -55,8 +58,8 @@ export function painter(canvas) {
     }
   }
 
-  function stamp(at, kind) {
-    const set = units.leader[at] ? large : sprites;
+  function stamp(at, kind, bigger) {
+    const set = bigger || units.leader[at] ? large : sprites;
     const { reach } = set;
     const [x, y] = [columns[at], rows[at]];
     if (x < -reach || y < -reach || x >= width + reach || y >= height + reach) return false;
@@ -72,12 +75,13 @@ export function painter(canvas) {
   /** Paint the marks of a week; return how many were painted. */
   function paint(week) {
     if (!units) return 0;
+    if (state.differ !== pale) repaint();
     let [painted, top, bottom] = [0, height, 0];
     const row = week * units.count;
     const reach = large.reach;
+    if (state.differ) return paintDifferences(row);
     for (let at = 0; at < units.count; at++) {
-      let kind = kinds[row + at];
-      if (state.differ && kind < FADED - 1 && kind === others[row + at]) kind = FADED;
+      const kind = kinds[row + at];
       if (shown[at] === kind) continue;
       shown[at] = kind;
       if (!stamp(at, kind)) continue;
@@ -92,9 +96,25 @@ export function painter(canvas) {
     return painted;
   }
 
+  /** Begin anew from the bare ground. */
+  function repaint() {
+    pale = state.differ;
+    pixels.set(ground);
+    shown.fill(99);
+  }
+
+  /** Paint everybody pale who is the same on both sides, and over them, larger, those who are not. */
+  function paintDifferences(row) {
+    repaint();
+    for (let at = 0; at < units.count; at++) if (kinds[row + at] === others[row + at]) stamp(at, FADED, false);
+    for (let at = 0; at < units.count; at++) if (kinds[row + at] !== others[row + at]) stamp(at, kinds[row + at], true);
+    pen.putImageData(image, 0, 0);
+    return units.count;
+  }
+
   /** Cover everything: nothing of the people is left in the pixels. */
   function cover() {
-    [units, image, pixels, shown] = [null, null, null, null];
+    [units, image, pixels, ground, shown] = [null, null, null, null, null];
     [canvas.width, canvas.height] = [1, 1];
   }
 
