@@ -191,6 +191,11 @@ def test_there_is_no_other_luck_in_the_package() -> None:
     # One place: a model made without a seed takes one from Mesa's own generator.
     allowed = found.pop("model.py", [])
     assert [name for _, name in allowed] == ["rng"]
+    # Designs are laid by SciPy and SALib, each under a seed made of the file's.
+    allowed_designs = found.pop("studies/design.py", [])
+    assert sorted(name for _, name in allowed_designs) == ["random", "sample", "sample", "scipy.stats.qmc"]
+    text = (PACKAGE / "studies" / "design.py").read_text("utf-8")
+    assert text.count("seed=seed)") == 3
     line = (PACKAGE / "model.py").read_text("utf-8").splitlines()[allowed[0][0] - 1]
     assert line.strip().startswith("self.seed =")
     assert found == {}

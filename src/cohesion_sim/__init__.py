@@ -22,6 +22,7 @@ _HOMES = {
     "load_scenario": "files",
     "power": "studies.trial.power",
     "run": "studies.execute",
+    "study": "studies.conduct:conduct",
     "trial": "studies.trial.run:run_trial",
 }
 __all__ = sorted(_HOMES)  # noqa: PLE0605

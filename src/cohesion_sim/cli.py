@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cohesion_sim.check_verb import check
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
+from cohesion_sim.portfolio_verb import portfolio
+from cohesion_sim.study_verbs import study
 from cohesion_sim.terminal import (
     EXIT_CODES,
     INTERRUPTED,
@@ -27,6 +30,7 @@ from cohesion_sim.terminal import (
 )
 from cohesion_sim.trial_verbs import power, trial
 from cohesion_sim.verify_verb import verify
+from cohesion_sim.workshop_verbs import replay, workshop
 
 if TYPE_CHECKING:
     from cohesion_sim.scenario import Scenario
@@ -169,6 +173,8 @@ def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any
 
 cli.add_command(trial)
 cli.add_command(power)
+cli.add_command(portfolio)
+cli.add_command(study)
 
 
 def _known(scenario: Scenario) -> list[str]:
@@ -243,32 +249,13 @@ def _tell(result: Result, folder: Path, options: dict[str, Any]) -> None:
 
 
 cli.add_command(verify)
+cli.add_command(workshop)
+cli.add_command(replay)
 
 # ----------------------------------------------------------------------------------------- verbs over files
 
 
-@cli.command()
-@click.argument("files", nargs=-1, required=True, metavar="FILE…")
-def check(files: tuple[str, ...]) -> None:
-    """Check scenario files: every mistake at once, with file, line, place and mend."""
-    from cohesion_sim.files import load_scenario
-
-    mistakes: dict[str, None] = {}
-    for name in files:
-        try:
-            scenario = load_scenario(name)
-            programmes = ", ".join(scenario.programmes) or "none"
-            design = ""
-            if scenario.trial is not None:
-                from cohesion_sim.studies.trial.worlds import try_places
-
-                try_places(scenario)
-                design = f"; trial: {scenario.trial.places} places, {len(scenario.trial.arms)} arms"
-            click.echo(f"{name}: fine ({scenario.people.size} people, programmes: {programmes}{design})")
-        except InputError as error:
-            mistakes |= dict.fromkeys(error.messages)
-    if mistakes:
-        raise InputError(*mistakes)
+cli.add_command(check)
 
 
 @cli.command()

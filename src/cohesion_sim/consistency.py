@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cohesion_sim.fields import closest, hints, maybe, one_of, shape, show
+from cohesion_sim.layers import CATALOGUE
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
 
@@ -123,6 +124,9 @@ def _actors(scenario: Scenario) -> dict[Path, Actor]:
     groups: dict[Path, Mapping[str, Any]] = {("shocks",): scenario.shocks or {}}
     for name, programme in (scenario.programmes or {}).items():
         groups["programmes", name, "interventions"] = programme.interventions or {}
+    if scenario.portfolio is not None:
+        catalogue = scenario.portfolio.catalogue
+        groups[CATALOGUE] = {label: offer.doses[0][1] for label, offer in catalogue.items() if offer.doses}
     return {
         (*place, label): (type(actor), {f.name: getattr(actor, f.name, None) for f in dataclasses.fields(actor)})
         for place, group in groups.items()

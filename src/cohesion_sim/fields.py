@@ -16,7 +16,7 @@ import typing
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from cohesion_sim.parameters import Choice, Declared
+from cohesion_sim.parameters import Choice, Declared, Fact
 
 MOST_NAMES = 12  # names that a message lists
 
@@ -154,6 +154,22 @@ def written(name: str, declared: Declared | None, value: Any) -> str:
     if declared is None or isinstance(declared, Choice):
         return f"{name} = {show(value)}"
     return f"{name} = {{ value = {show(value)}, … }}"
+
+
+def lacking_entry(name: str, form: Shape, place: Sequence[str]) -> str:
+    """Return what to write for an entry that is missing in the section at a place."""
+    declared = form.declared
+    if name in ("title", "description"):
+        return f'{name} = {{ en = "…" }}'
+    if form.is_section or (isinstance(form.plain, type) and issubclass(form.plain, Mapping)):
+        return f"[{'.'.join((*place, name))}]" + ("" if place else ', or begin the file with extends = "common"')
+    if isinstance(declared, Fact):
+        entry = f'{name} = {{ value = …, range = [low, high], mark = "A", source = "own" }}'
+        return f"{entry} ({declared.unit}: {declared.meaning or 'share'})"
+    if form.plain is datetime.date:
+        return f"{name} = 2019-03-04"
+    unit = f"{declared.unit}: " if declared else ""
+    return f"{name} = …" + (f" ({unit}{form.meaning})" if form.meaning else "")
 
 
 def allowed(declared: Declared, *, whole: bool) -> str:

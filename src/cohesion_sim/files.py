@@ -1,7 +1,5 @@
 """Scenario files into frozen scenarios; every mistake at once, each with file, line, place and mend."""
 
-
-
 from __future__ import annotations
 
 import dataclasses
@@ -15,22 +13,16 @@ from typing import Any, TypeVar
 from cohesion_sim import consistency
 from cohesion_sim.fields import RefusedError, admit, hints, sentence, shape, show
 from cohesion_sim.kinds import kinds
-from cohesion_sim.layers import SourceFile
+from cohesion_sim.layers import SourceFile, stacked
 from cohesion_sim.parameters import InputError, Provenance, nearest
 from cohesion_sim.reading import LABEL, LOADED, Reader
 from cohesion_sim.scenario import AGE_BANDS, Scenario
 from cohesion_sim.toml_lines import TomlError, read_toml
 
 __all__ = [
-    "builtin_scenarios",
-    "kinds",
-    "load_design",
-    "load_scenario",
-    "parse_sets",
-    "scenario_beside",
-    "shipped",
-    "with_values",
-]
+    "builtin_scenarios", "entries_of", "kinds", "load_design", "load_scenario", "parse_sets", "places_of", "read_from",
+    "scenario_beside", "shipped", "with_values",
+]  # fmt: skip
 
 T = TypeVar("T")
 
@@ -49,9 +41,7 @@ def _folder() -> Path:
 def builtin_scenarios() -> list[str]:
     """Return the names of the built-in scenarios; files without a title are parts for ``extends``."""
     files = sorted(_folder().glob("*.toml"))
-    return [
-        file.stem for file in files if re.search(r"(?m)^title\b", file.read_text("utf-8").split("\n[", 1)[0])
-    ]
+    return [file.stem for file in files if re.search(r"(?m)^title\b", file.read_text("utf-8").split("\n[", 1)[0])]
 
 
 def builtin_trials() -> dict[str, Path]:
@@ -60,12 +50,16 @@ def builtin_trials() -> dict[str, Path]:
     return {file.stem: file for file in (*sorted(folder.glob("*.toml")), *sorted(folder.glob("validation/*.toml")))}
 
 
-def load_scenario(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> Scenario:
+def load_scenario(
+    name_or_path: str | Path, sets: Mapping[str, object] | None = None, *, below: str = ""
+) -> Scenario:
     """Return the scenario of a built-in name or a file, with the values in ``sets`` put in place.
 
-    Raises `InputError` with every mistake of the file, one a line.
+    ``below`` names a built-in part on which all of it stands. Raises `InputError` with every mistake of the file, one a
+    line.
     """
     layers = _layers(_find(name_or_path))
+    layers = [*(_layers(_find(below)) if below else ()), *layers]
     if layers[-1].path.resolve().parent == _folder().resolve() and "title" not in layers[-1].document.data:
         raise InputError(
             f"{layers[-1].called}: this is a part that scenarios build on, not a scenario. "
@@ -100,12 +94,26 @@ def load_design(
     return design
 
 
+def entries_of(name_or_path: str | Path) -> dict[str, Any]:
+    """Return what a file of any kind says, as plain tables. Raises `InputError` when it cannot be read."""
+    return dict(stacked(_layers(_find(name_or_path)))[0])
+
+
 def scenario_beside(folder: Path, name: str) -> Scenario:
     """Return the scenario that a file in ``folder`` names: built in, or a file seen from there. Raises `InputError`."""
-    if not LABEL.fullmatch(name) or name not in builtin_scenarios():
-        beside = folder / (name if name.endswith(".toml") else f"{name}.toml")
-        return load_scenario(beside if beside.is_file() else name)
-    return load_scenario(name)
+    return load_scenario(_beside(folder, name))
+
+
+def read_from(folder: Path, name: str) -> list[Path]:
+    """Return the files that make up the scenario which a file in ``folder`` names, the farthest first."""
+    return [file.path for file in _layers(_find(_beside(folder, name)))]
+
+
+def _beside(folder: Path, name: str) -> str | Path:
+    if LABEL.fullmatch(name) and name in builtin_scenarios():
+        return name
+    beside = folder / (name if name.endswith(".toml") else f"{name}.toml")
+    return beside if beside.is_file() else name
 
 
 def _find(name_or_path: str | Path) -> tuple[Path, str]:
@@ -237,7 +245,7 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     notes: list[str] = []
     for path, value in values.items():
         try:
-            for place in _places(scenario, path):
+            for place in places_of(scenario, path):
                 scenario, admitted = _replaced(scenario, None, place, value, place)
                 _mark(provenance, place, admitted)
             notes.append(f"# set {path} = {show(value)}")
@@ -246,7 +254,7 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     scenario = dataclasses.replace(scenario, provenance=provenance, text="\n".join([scenario.text, *notes]))
     if not mistakes:
         touched = {
-            place[1] for path in values for place in _places(scenario, path) if place[0] == "programmes"
+            place[1] for path in values for place in places_of(scenario, path) if place[0] == "programmes"
         }
         dear = [(p, words) for p, words in consistency.plans(scenario) if len(p) == 2 and p[1] in touched]
         mistakes = [
@@ -261,7 +269,7 @@ def _in_words(scenario: Scenario, path: str, refused: RefusedError) -> str:
     """Return why a value is refused; a number is written as ``--set`` wants it, not as files do."""
     if not refused.limits:
         return str(refused)
-    places = [".".join(place) for place in _places(scenario, path)]
+    places = [".".join(place) for place in places_of(scenario, path)]
     now = next((scenario.provenance[place].value for place in places if place in scenario.provenance), None)
     example = now if refused.number is None else refused.number
     if example is None:
@@ -269,7 +277,7 @@ def _in_words(scenario: Scenario, path: str, refused: RefusedError) -> str:
     return f"{sentence(refused.what)} Write e.g. {path}={show(example)} ({refused.limits})"
 
 
-def _places(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
+def places_of(scenario: Scenario, path: str) -> list[tuple[str, ...]]:
     """Return the full paths that a path of the user means."""
     parts = tuple(path.split("."))
     if parts[0] == "kinds" and len(parts) == 3:

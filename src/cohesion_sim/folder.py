@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -17,6 +18,7 @@ from cohesion_sim.parameters import InputError
 from cohesion_sim.scenario import Scenario
 
 MADE_BY = "cohesion-sim"
+PLAN = "plan.json"  # of a study that may not be finished
 PACKAGES = ("cohesion-sim", "mesa", "networkx", "numpy", "numba", "scipy", "pandas", "matplotlib", "pyarrow")
 
 
@@ -90,12 +92,15 @@ def appearing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Return whether a folder holds a result of this program."""
-    try:
-        found = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return isinstance(found, dict) and found.get("made_by") == MADE_BY
+    """Return whether a folder holds a result of this program, or a study that may not be finished."""
+    for name in ("manifest.json", PLAN):
+        try:
+            found = json.loads((folder / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict) and found.get("made_by") == MADE_BY:
+            return True
+    return False
 
 
 def _put(part: Path, path: Path) -> None:
@@ -111,6 +116,15 @@ def _put(part: Path, path: Path) -> None:
             old.rename(path)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+@functools.cache
+def version() -> str:
+    """Return the version of the installed package."""
+    try:
+        return metadata.version("cohesion-sim")
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def versions() -> dict[str, str]:

@@ -19,6 +19,7 @@ from cohesion_sim.parameters import InputError
 
 ROOMS = ("interventions", "shocks")
 """The two folders where kinds live: what a programme does, and what happens to a municipality."""
+_OWN, _TEXT = "cohesion_sim_own_", "__text__"
 
 
 def class_name(kind: str) -> str:
@@ -73,13 +74,14 @@ def kind_class(room: str, kind: str, file: Path | None) -> type:
 def _own_module(room: str, file: Path) -> ModuleType:
     """Return a user's file as a module; an edited file is a new module."""
     text = file.read_bytes()
-    name = f"cohesion_sim_own_{room}_{file.stem}_{hashlib.sha256(str(file).encode() + text).hexdigest()[:12]}"
+    name = f"{_OWN}{room}_{file.stem}_{hashlib.sha256(str(file).encode() + text).hexdigest()[:12]}"
     if name in sys.modules:
         return sys.modules[name]
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise InputError(f"{file}:1: not a Python file")
     module = importlib.util.module_from_spec(spec)
+    module.__dict__[_TEXT] = text.decode("utf-8", "replace")
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
@@ -94,6 +96,23 @@ def _own_module(room: str, file: Path) -> ModuleType:
             f"{file}:{line or 1}: this kind cannot be read: {type(error).__name__}: {error}"
         ) from None
     return module
+
+
+def carried() -> dict[str, tuple[str, str]]:
+    """Return path and text of the users' kinds that were read so far, by the name of their module."""
+    own = {name: module for name, module in sys.modules.items() if name.startswith(_OWN)}
+    return {name: (str(module.__file__), str(module.__dict__[_TEXT])) for name, module in own.items()}
+
+
+def settle(found: dict[str, tuple[str, str]]) -> None:
+    """Make the kinds known that another process has `carried`: their files need not lie on this machine."""
+    for name, (file, text) in found.items():
+        if name not in sys.modules:
+            module = ModuleType(name)
+            module.__file__ = file
+            module.__dict__[_TEXT] = text
+            sys.modules[name] = module
+            exec(compile(text, file, "exec"), module.__dict__)
 
 
 def kinds(*folders: Path) -> dict[str, dict[str, type]]:

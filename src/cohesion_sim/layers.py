@@ -10,6 +10,8 @@ from typing import Any
 from cohesion_sim.toml_lines import Document
 
 Place = tuple[str, ...]
+CATALOGUE = ("portfolio", "catalogue")
+"""Where a portfolio file lists what can be bought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def stacked(files: list[SourceFile]) -> tuple[dict[str, Any], dict[Place, tuple[
 def actors(data: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Yield place and table of every intervention and shock that looks like one."""
     programmes = data.get("programmes")
-    groups: list[Place] = [("shocks",)]
+    groups: list[Place] = [("shocks",), CATALOGUE]
     groups += (
         [("programmes", name, "interventions") for name in programmes] if isinstance(programmes, dict) else []
     )

@@ -1,22 +1,31 @@
 """Tables of files into sections: every field against its declaration, every mistake with its line."""
 
-
-
 from __future__ import annotations
 
 import dataclasses
-import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cohesion_sim import consistency, consistency_trial
+from cohesion_sim import consistency, consistency_portfolio, consistency_trial, offers
 from cohesion_sim.facts import LEGEND, read_fact
-from cohesion_sim.fields import RefusedError, Shape, admit, closest, hints, likely, maybe, required, shape, show
+from cohesion_sim.fields import (
+    RefusedError,
+    Shape,
+    admit,
+    closest,
+    hints,
+    lacking_entry,
+    likely,
+    maybe,
+    required,
+    shape,
+    show,
+)
 from cohesion_sim.kinds import ROOMS, kind_class, kind_files
-from cohesion_sim.layers import Place, SourceFile, fill, is_fact, stacked
+from cohesion_sim.layers import CATALOGUE, Place, SourceFile, fill, is_fact, stacked
 from cohesion_sim.parameters import Choice, Fact, InputError, Provenance, nearest
 from cohesion_sim.scenario import AGE_BANDS, Programme, Scenario
 
@@ -40,12 +49,15 @@ class Reader:
     misspelt: set[Place] = field(default_factory=set)  # what a wrong name probably meant
     unmade: dict[Place, consistency.Actor] = field(default_factory=dict)
     root: type = Scenario  # what the whole file is
+    entries: dict[str, Any] = field(default_factory=dict)  # of all files together
 
     def scenario(self) -> Scenario:
         """Return the scenario. Raises `InputError` with every mistake."""
         data, self.where = stacked(self.files)
         self.sources = {**self.known_sources, **self.texts(data.get("sources", {}), ("sources",))}
         self.kinds(data.get("kinds", {}))
+        self.entries = data
+        offers.copied(data, self.where)
         fill(data, self.where)
         given = self.fields(Scenario, data, (), extra=("extends", "kinds", "sources"))
         main = self.files[-1]
@@ -61,8 +73,9 @@ class Reader:
         scenario = self.with_table_beside(scenario)
         for place, words in consistency.problems(scenario, self.unmade):
             self.wrong(place, words)
-        for place, words in consistency_trial.trial_problems(scenario):
-            self.wrong(place, words)
+        for problems in (consistency_trial.trial_problems, consistency_portfolio.portfolio_problems):
+            for place, words in problems(scenario):
+                self.wrong(place, words)
         for place, words in consistency.plans(scenario, self.unmade):
             if self.at(place)[0] == len(self.files) - 1:
                 self.wrong(place, words)
@@ -77,8 +90,8 @@ class Reader:
         """
         data, self.where = stacked(self.files)
         given = self.fields(self.root, data, (), extra=("extends",))
-        main = self.files[-1]
-        own = {"name": main.path.stem, "folder": main.path.resolve().parent, "text": self.text()}
+        main = self.files[-1].path
+        own = {"name": main.stem, "folder": main.resolve().parent, "text": self.text()}
         if not self.mistakes:
             design = self.root(**{**given, **own})
             for place, words in problems(design):
@@ -188,24 +201,8 @@ class Reader:
     def missing(self, cls: type, name: str, form: Shape, place: Place) -> None:
         """Note that an entry is missing, with what to write; a wrong name that means it is told already."""
         spot = (*place, name)
-        if any(spot[:depth] in self.misspelt for depth in range(1, len(spot) + 1)):
-            return
-        declared = form.declared
-        if name in ("title", "description"):
-            mend = f'{name} = {{ en = "…" }}'
-        elif form.is_section or (isinstance(form.plain, type) and issubclass(form.plain, Mapping)):
-            mend = f"[{'.'.join((*place, name))}]" + (
-                "" if place else ', or begin the file with extends = "common"'
-            )
-        elif isinstance(declared, Fact):
-            entry = f'{name} = {{ value = …, range = [low, high], mark = "A", source = "own" }}'
-            mend = f"{entry} ({declared.unit}: {declared.meaning or 'share'})"
-        elif form.plain is datetime.date:
-            mend = f"{name} = 2019-03-04"
-        else:
-            unit = f"{declared.unit}: " if declared else ""
-            mend = f"{name} = …" + (f" ({unit}{form.meaning})" if form.meaning else "")
-        self.lacking(place, f"'{name}' is missing. Write {mend}")
+        if not any(spot[:depth] in self.misspelt for depth in range(1, len(spot) + 1)):
+            self.lacking(place, f"'{name}' is missing. Write {lacking_entry(name, form, place)}")
 
     def default(self, cls: type, name: str, hint: Any, place: Place) -> None:
         """Record the provenance of a number that a kind gives itself."""
@@ -239,6 +236,8 @@ class Reader:
                 return self.actors(raw, place)
             if place == ("programmes",):
                 return self.programmes(raw, place)
+        elif place == CATALOGUE:
+            return offers.read(self, raw)
         if form.is_section:
             return form.plain(**self.fields(form.plain, raw, place))
         if isinstance(form.plain, type) and issubclass(form.plain, Mapping):
@@ -266,6 +265,8 @@ class Reader:
         if not isinstance(raw, Mapping):
             self.wrong(place, f"{show(raw)} is not a section. Write [{'.'.join((*place, 'NAME'))}]")
             return {}
+        if form.arguments[1] is Any:  # looked at by whoever asked for it
+            return dict(raw)
         if shape(form.arguments[1]).plain is str:
             return self.texts(raw, place)
         for key in raw:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from cohesion_sim.designs import Trial
 from cohesion_sim.parameters import Choice, Fact, Provenance
+from cohesion_sim.portfolio import Portfolio
 
 AGE_BANDS = (*(f"{low}-{low + 4}" for low in range(0, 65, 5)), "65+")
 """The fourteen five-year bands of the age pyramid."""
@@ -336,6 +337,7 @@ class Scenario:
     shocks: Mapping[str, Any] = field(default_factory=dict)
     programmes: Mapping[str, Programme] = field(default_factory=dict)
     trial: Trial | None = None
+    portfolio: Portfolio | None = None
     provenance: Mapping[str, Provenance] = field(default_factory=dict, repr=False)
     sources: Mapping[str, str] = field(default_factory=dict, repr=False)
     text: str = field(default="", repr=False)

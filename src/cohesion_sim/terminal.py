@@ -43,8 +43,8 @@ def refuse_no_folder(out: str | None) -> None:
 
 
 @contextmanager
-def watched(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[[str], None]]]:
-    """Yield what to call with (done, in all), and with a sentence; a bar with the time left stands on stderr."""
+def watched(what: str) -> Iterator[tuple[Callable[..., None], Callable[[str], None]]]:
+    """Yield what to call with (done, in all, failed), and with a sentence; a bar with the time left is on stderr."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -55,15 +55,16 @@ def watched(what: str) -> Iterator[tuple[Callable[[int, int], None], Callable[[s
         MofNCompleteColumn(),
         TextColumn("time left"),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[failed]}"),
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
+        task = bar.add_task(what, total=None, failed="")
 
         def announce(message: str) -> None:
             console.print(message, highlight=False, markup=False)
 
-        def progress(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
+        def progress(done: int, total: int, failed: int = 0) -> None:
+            bar.update(task, completed=done, total=total, failed=f"{failed} failed" if failed else "")
 
         yield progress, announce
 

@@ -17,11 +17,13 @@ import os
 import pickle
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from cohesion_sim import kinds
 from cohesion_sim.parameters import InputError, whole
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 DEATHS = 3
 """An item during which the process died so often is given up."""
+PATIENCE = 10.0  # seconds without an answer after which it is looked whether processes are missing
 AHEAD = 3  # items that wait for each worker, so that none is ever idle and few are in memory
 
 
@@ -49,6 +52,8 @@ class Engine:
 
     client: Client | None
     dashboard: str = ""
+    revive: Callable[[], object] | None = None
+    """Starts processes again where some are missing, if they are ours."""
     _shared: tuple[object, Any] | None = field(default=None, repr=False)
 
     @property
@@ -93,7 +98,7 @@ class Engine:
         items: Iterator[Any],
         split: Callable[[Any], Sequence[Any]] | None,
     ) -> Iterator[tuple[Any, Any]]:
-        from distributed import as_completed
+        from distributed import as_completed, wait
 
         sent = self._sent(client, shared)
         asked: dict[Any, Any] = {}
@@ -102,11 +107,19 @@ class Engine:
 
         def ask(several: Iterator[Any], ahead: int) -> None:
             for item in itertools.islice(several, max(0, ahead - len(asked))):
-                future = client.submit(_called, function, sent, item, pure=False)
+                future = client.submit(_called_there, function, sent, item, pure=False)
                 asked[future] = item
                 answers.add(future)
 
         def take() -> tuple[Any, Any]:
+            while not answers.has_ready():
+                try:
+                    with client.as_current():
+                        wait(list(asked), timeout=PATIENCE, return_when="FIRST_COMPLETED")
+                    break
+                except TimeoutError:  # long work, or nobody is left to do it
+                    if self.revive is not None:
+                        self.revive()
             future = next(answers)
             item, found = asked.pop(future), _answer(future)
             future.release()
@@ -134,8 +147,24 @@ class Engine:
         """
         if self._shared is None or self._shared[0] is not shared:
             blob = pickle.dumps(shared, protocol=pickle.HIGHEST_PROTOCOL)
-            self._shared = (shared, client.submit(pickle.loads, blob, pure=False))
+            self._shared = (shared, client.submit(_Sent, kinds.carried(), blob, pure=False))
         return self._shared[1]
+
+
+class _Sent:
+    """What all calls need, in some process; from one to another it goes as it came, with the user's own kinds."""
+
+    def __init__(self, own: dict[str, tuple[str, str]], blob: bytes) -> None:
+        self.came = own, blob
+        kinds.settle(own)  # their files need not lie on that machine
+        self.value = pickle.loads(blob)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Sent, self.came
+
+
+def _called_there(function: Callable[[Any, Any], Any], sent: _Sent, item: Any) -> Any:
+    return _called(function, sent.value, item)
 
 
 def _called(function: Callable[[Any, Any], Any], shared: Any, item: Any) -> Any:
@@ -159,6 +188,8 @@ def _answer(future: Any) -> Any:
         return Failed(f"the process died {DEATHS} times at it (out of memory, or stopped from outside)", lost=True)
     except FutureCancelledError:
         raise InputError("the cluster has gone away. Start it again, and resume") from None
+    except Exception as error:  # the process could not even begin, as when the package is not installed there
+        return Failed(f"{type(error).__name__}: {' '.join(str(error).split())}")
 
 
 @contextmanager
@@ -195,27 +226,54 @@ def opened(
         "distributed.scheduler.allowed-failures": DEATHS - 1,
         "distributed.admin.log-length": 100,
         "distributed.admin.low-level-log-length": 100,
-        "distributed.comm.timeouts.connect": "20s",
+        "distributed.comm.timeouts.connect": "60s",
+        # A process on a busy machine takes its time to start again; with less, Dask gives it up for good.
+        "distributed.deploy.lost-worker-timeout": "120s",
     }
     with dask.config.set(settings):
         if scheduler is not None:
             with _connected(scheduler) as client:
                 yield Engine(client, client.dashboard_link if dashboard else "")
             return
-        with (
-            _main_stays_here(),
-            LocalCluster(
-                n_workers=count,
-                threads_per_worker=1,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                scheduler_kwargs={"dashboard": dashboard},
-                silence_logs=logging.CRITICAL,
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            client.register_plugin(_deaf(), name="deaf")
-            yield Engine(client, cluster.dashboard_link if dashboard else "")
+        with _main_stays_here(), ExitStack() as stack:
+            with _ctrl_c_waits():
+                cluster = stack.enter_context(
+                    LocalCluster(
+                        n_workers=count,
+                        threads_per_worker=1,
+                        host="127.0.0.1",
+                        dashboard_address="127.0.0.1:0",
+                        scheduler_kwargs={"dashboard": dashboard},
+                        silence_logs=logging.CRITICAL,
+                    )
+                )
+                client = stack.enter_context(Client(cluster, set_as_default=False))
+                client.register_plugin(_deaf(), name="deaf")
+            yield Engine(client, cluster.dashboard_link if dashboard else "", lambda: cluster.scale(count))
+
+
+@contextmanager
+def _ctrl_c_waits() -> Iterator[None]:
+    """Let Ctrl-C wait until all processes are there, so that they can be ended in order.
+
+    Where signals can be blocked (not on Windows), threads and processes started meanwhile never hear it.
+    """
+    if threading.current_thread() is not threading.main_thread():  # only there can this be said
+        yield
+        return
+    heard: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
+    mask = getattr(signal, "pthread_sigmask", None)
+    if mask is not None:
+        mask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if mask is not None:
+            mask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+    if heard and before is not signal.SIG_IGN:
+        raise KeyboardInterrupt
 
 
 @contextmanager

@@ -106,7 +106,7 @@ def run(
     arms = [find_programme(chosen, name) for name in ("nothing", *_named(chosen, programmes))]
     seconds = {"read": time.perf_counter() - started}
     prepared = time.perf_counter()
-    _warm_up(chosen, replication_seed(seed, 0), announce)
+    warm_up(chosen, replication_seed(seed, 0), announce)
     seconds["prepare"] = time.perf_counter() - prepared
     ran = time.perf_counter()
     done = _all_replications(chosen, arms, weeks, replications, seed, workers or os.cpu_count() or 1, progress)
@@ -162,7 +162,7 @@ class _Everything:
         )
 
 
-def _warm_up(scenario: Scenario, seed: int, announce: Announce | None) -> None:
+def warm_up(scenario: Scenario, seed: int, announce: Announce | None) -> None:
     """Load the compiled rules, or compile them the first time on this machine (and say so when it takes long)."""
     timer = threading.Timer(
         _PATIENCE,

@@ -1,1 +1,1 @@
-"""The workshop: a village seen twice, live in the browser or as one file."""
+"""The workshop: a municipality lived twice, as frames to look at, live or in one file."""

@@ -6,7 +6,6 @@ import functools
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from cohesion_sim.consistency_trial import trial_problems
 from cohesion_sim.designs import Expected, Trial
 from cohesion_sim.parameters import MOST_SEED, InputError, whole
 from cohesion_sim.scenario import Scenario
+from cohesion_sim.studies import engine
 from cohesion_sim.studies.trial import analysis, worlds
 from cohesion_sim.studies.trial.analysis import Row
 from cohesion_sim.studies.trial.live import Lived, live
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Progress = Callable[[int, int], None]
+Answers = tuple[list[Row], list[Row], list[Row]]
+"""Estimates, facts about the world, failures of one trial."""
 ALPHA = 0.05
 
 
@@ -108,9 +110,9 @@ def run_trial(
     alike: list[Row] = []
     failures: list[Row] = []
     done = repeated(ask, trial.repetitions, workers)
-    for number, (found, likeness, failed) in enumerate(done, 1):
+    for number, (found, alike_too, failed) in enumerate(done, 1):
         rows += found
-        alike += likeness
+        alike += alike_too
         failures += failed
         if progress is not None:
             progress(number, trial.repetitions)
@@ -159,45 +161,27 @@ def loaded_trial(
     return loaded
 
 
-def repeated(ask: Callable[[int], Any], number: int, workers: int | None) -> Iterator[Any]:
+def repeated(ask: Callable[[int], Answers], number: int, workers: int | None) -> Iterator[Answers]:
     """Yield ``ask(k)`` for k below ``number``, in order, from as many processes as there are cores.
 
-    The processes end at once when the asking stops before the last answer, by Ctrl-C or otherwise.
+    The processes end at once when the asking stops before the last answer, by Ctrl-C or otherwise. A trial whose
+    process died is a failure.
     """
     workers = min(number, workers or os.cpu_count() or 1)
-    if workers == 1:
-        yield from map(ask, range(number))
-        return
-    from joblib import Parallel, delayed
-    from joblib.externals.loky import get_reusable_executor
-
-    done = 0
-    try:
-        with _ctrl_c_only_here():
-            parallel = Parallel(n_jobs=workers, return_as="generator")
-            answers = parallel(delayed(ask)(k) for k in range(number))
-        for answer in answers:
-            done += 1
-            yield answer
-    finally:
-        if done < number:
-            get_reusable_executor().shutdown(wait=True, kill_workers=True)
+    early: dict[int, Answers] = {}
+    with engine.opened(workers if workers > 1 else 0) as processes:
+        turn = 0
+        for k, found in processes.each(_asked, ask, range(number)):
+            lost = isinstance(found, engine.Failed)
+            early[k] = ([], [], [{"repetition": k, "message": found.message}]) if lost else found
+            while turn in early:
+                yield early.pop(turn)
+                turn += 1
 
 
-@contextmanager
-def _ctrl_c_only_here() -> Iterator[None]:
-    """Let processes started meanwhile never answer Ctrl-C; this one does so afterwards."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread():  # only there can this be set
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # passed on to a new process; a handler would not be
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+def _asked(ask: Callable[[int], Answers], k: int) -> Answers:
+    """Return one answer; a function of a module, so that it travels by name."""
+    return ask(k)
 
 
 def world(scenario: Scenario, seed: int, repetition: int) -> list[Lived]:

@@ -1,0 +1,85 @@
+"""The verb `portfolio`: what it asks for, prints and leaves behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cohesion_sim.parameters import MOST_SEED
+from cohesion_sim.terminal import EXIT_CODES, SOME_FAILED, Whole, folded, refuse_no_folder, refuse_twice, watched
+
+if TYPE_CHECKING:
+    from cohesion_sim.studies.portfolio.run import PortfolioResult
+
+
+@click.command(epilog=EXIT_CODES)
+@click.argument("file")
+@click.option("--runs", type=Whole(20, 10_000_000), help="Runs to spend at most.  [default: the file's]")
+@click.option("--seed", type=Whole(0, MOST_SEED), default=1, show_default=True, help="Same seed, same numbers.")
+@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE",
+              help="Another value for one number, e.g. portfolio.budget=12000. May be repeated.")
+@click.option("--out", metavar="DIR", help="Folder for the result.  [default: out/FILE-seedSEED]")
+@click.option("--workers", type=Whole(1, 1024), help="Processes.  [default: all processors]")
+@click.option("--scheduler", metavar="ADDRESS", help="Use a Dask cluster that runs already, e.g. tcp://10.0.0.5:8786.")
+@click.option("--force", is_flag=True, help="Replace the result that is already in the folder.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="What is printed at the end.")  # fmt: skip
+def portfolio(file: str, **options: Any) -> None:
+    """Find the mix of interventions that does most for the money in FILE, section [portfolio].
+
+    Stopped half-way, the same command goes on where it was.
+    """
+    from cohesion_sim import portfolio_report
+    from cohesion_sim.catalogue import as_text
+    from cohesion_sim.files import load_scenario, parse_sets
+    from cohesion_sim.folder import check_folder
+    from cohesion_sim.mixes import portfolio_of
+    from cohesion_sim.portfolio_answer import front_rows, portfolio_answer
+    from cohesion_sim.studies.portfolio.run import portfolio as found
+
+    refuse_twice(options["sets"])
+    refuse_no_folder(options["out"])
+    scenario = load_scenario(file, parse_sets(options["sets"]))
+    portfolio_of(scenario)
+    folder = Path(options["out"] or Path("out") / f"{scenario.name}-seed{options['seed']}")
+    check_folder(folder, force=options["force"])
+    keep = folder.expanduser().absolute()
+    with watched("runs") as (progress, _):
+        result: PortfolioResult = found(
+            scenario,
+            runs=options["runs"],
+            seed=options["seed"],
+            workers=options["workers"],
+            scheduler=options["scheduler"],
+            keep=keep.with_name(f".{keep.name}.race"),
+            progress=progress,
+        )
+    path = portfolio_report.write_portfolio(result, folder, force=options["force"])
+    sentences = portfolio_answer(result)
+    if options["form"] == "json":
+        _as_json(result, sentences, path)
+    else:
+        click.echo(folded(sentences[0]))
+        for sentence in sentences[1:]:
+            click.echo(folded(sentence, "- "))
+        rows = front_rows(result)
+        click.echo("\nMixes that no other beats, the cheapest first:\n" + as_text(rows, list(rows[0]), "table"))
+        click.echo(f"Report: {path / 'report.html'}\nTo paste: {path / 'programme.toml'}")
+    if len(result.failures):
+        click.get_current_context().exit(SOME_FAILED)
+
+
+def _as_json(result: PortfolioResult, sentences: list[str], path: Path) -> None:
+    import json
+
+    told = {
+        "answer": sentences,
+        "report": str(path / "report.html"),
+        "failures": len(result.failures),
+        "best": result.best,
+        "mixes": json.loads(result.mixes.to_json(orient="records")),
+        "front": json.loads(result.front.to_json(orient="records")),
+    }
+    click.echo(json.dumps(told, indent=2, ensure_ascii=False))
