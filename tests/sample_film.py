@@ -122,6 +122,7 @@ def film(
     weeks: int = 60,
     programme: str = "project",
     off: bool = False,
+    gain: float = 14,
     villages: bool = True,
     titles: Mapping[str, str] | None = None,
 ) -> bytes:
@@ -133,19 +134,20 @@ def film(
     child = planes["band"] == 0
     without = _attitudes(people, weeks, child, 0.0)
     taking_part = (np.arange(people) % 9 == 0) & ~child
-    gain = np.where(taking_part, 0 if off else 14, 0) * np.clip((np.arange(weeks + 1)[:, None] - 4) / 40, 0, 1)
-    with_ = np.where(child, 255, np.clip(without.astype(float) + gain, 0, 100)).astype(np.uint8)
+    lift = np.where(taking_part, 0 if off else gain, 0) * np.clip((np.arange(weeks + 1)[:, None] - 4) / 40, 0, 1)
+    with_ = np.where(child, 255, np.clip(without.astype(float) + lift, 0, 100)).astype(np.uint8)
     events_without = _events(people, weeks, 9, 0.08)
     events_with = dict(events_without)
-    if not off:
+    if not off and gain:
         events_with["what"] = np.where((events_with["what"] == 2) & (np.arange(len(events_with["what"])) % 3 == 0), 1,
                                        events_with["what"]).astype(np.uint8)
-    series = [_series(without, events_without, 0.0), _series(with_, events_with, 0.0 if off else 0.06)]
+    series = [_series(without, events_without, 0.0), _series(with_, events_with, 0.0 if off else gain / 200)]
     change, change_with = (np.diff(rows.T, axis=1, prepend=np.uint8(0)) for rows in (without, with_))
     met = np.packbits(ORDER.random((people, weeks)) < 0.4, axis=1)
-    sessions = np.arange(4, weeks, 4)
-    start = np.arange(len(sessions) + 1, dtype=np.uint32) * 30
-    seated = np.concatenate([ORDER.choice(np.flatnonzero(taking_part), 30, replace=False) for _ in sessions])
+    sessions = np.arange(1, weeks, 4)
+    seats = min(30, int(taking_part.sum()))
+    start = np.arange(len(sessions) + 1, dtype=np.uint32) * seats
+    seated = np.concatenate([ORDER.choice(np.flatnonzero(taking_part), seats, replace=False) for _ in sessions])
     all_planes = [*planes.items()]
     all_planes += [("bundle", ORDER.integers(0, 40, (len(quarters), len(quarters))).astype(np.uint32))]
     all_planes += [("att.without", change), ("att.with", change_with - change)]
@@ -167,7 +169,7 @@ def film(
         ]
     all_planes.append(("money.weekly", np.where(np.arange(weeks + 1) % 4 == 0, 0 if off else 600, 0).astype(np.float32)))
     known = place.programmes[programme]
-    differences = np.sort(ORDER.normal(-2, 4, 100).round())
+    differences = np.sort(ORDER.normal(-gain / 7, 4, 100).round())
     header = {
         "version": 1,
         "scenario": scenario,
@@ -205,15 +207,15 @@ def film(
                 {"label": "mediation", "line": "training", "usd": 4400.0},
             ],
         },
-        "survey": {"n": 400, "measure": "attitude", "nothing": 0.44, "with": 0.46, "low": -0.03, "high": 0.07, "sees": False},
+        "survey": {"n": 400, "measure": "attitude", "nothing": 0.44, "with": 0.46, "low": -0.03, "high": gain / 200, "sees": gain < 0},
         "worse_off": [] if off else [
-            {"by": "community", "group": next(iter(place.communities)), "measure": "attitude", "without": 0.46, "with": 0.45}
+            {"by": "community", "group": next(iter(place.communities)), "measure": "attitude", "without": 0.46, "with": 0.45 - gain / 1000}
         ],
         "assumptions": {
-            "count": {"A": 41, "D": 12, "F": 20, "M-m": 9, "own": 3},
+            "count": {"A": 41, "D": 12, "F": 20, "M-m": 9},
             "top": [
-                {"path": "disputes.rate", "value": 38, "unit": "a year per 1,000", "range": [20, 60], "mark": "A",
-                 "source": "B14", "meaning": "known disputes"},
+                {"path": "ties.kin.chance", "value": 0.6, "unit": "per week", "range": [0.3, 0.9], "mark": "A",
+                 "source": "own", "meaning": "chance that the two meet in a week"},
             ],
         },
         "choices": [

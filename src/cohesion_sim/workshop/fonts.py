@@ -9,7 +9,7 @@ from pathlib import Path
 
 LATIN = "".join(map(chr, range(0x20, 0x7F))) + "«»“”„‘’ʻʼ–—…·×°№ \u00a0"
 CYRILLIC = "".join(map(chr, range(0x410, 0x450))) + "ЁёӨөҮүҢңЎўҚқҒғҲҳІі"
-SIGNS = "−±≤≥≈→←↑↓▲△▼▾●○◆■★✓✕▶⏸⏭⟲"
+SIGNS = "−±≤≥≈→←↑↓▲△▼▾●○◆■★✓✕▶▮"
 LETTERS = LATIN + CYRILLIC + SIGNS
 
 
@@ -21,14 +21,14 @@ def woff(*, bold: bool) -> bytes:
     options = subset.Options(flavor="woff", hinting=False, layout_features=["kern", "mark", "ccmp"], notdef_outline=True)
     options.name_IDs = [0, 1, 2]
     options.drop_tables += ["FFTM"]
-    font = subset.load_font(str(_file(bold)), options, dontLoadGlyphNames=True)
-    font.recalcTimestamp = False
-    cutter = subset.Subsetter(options)
-    cutter.populate(text=LETTERS)
-    cutter.subset(font)
     out = BytesIO()
-    font.flavor = "woff"
-    font.save(out, reorderTables=None)
+    with subset.load_font(str(_file(bold)), options, dontLoadGlyphNames=True) as font:
+        font.recalcTimestamp = False
+        cutter = subset.Subsetter(options)
+        cutter.populate(text=LETTERS)
+        cutter.subset(font)
+        font.flavor = "woff"
+        font.save(out, reorderTables=None)
     return out.getvalue()
 
 
@@ -36,7 +36,8 @@ def missing(text: str) -> set[str]:
     """Return the characters of a text that the font of the page cannot draw."""
     from fontTools.ttLib import TTFont
 
-    known = TTFont(BytesIO(woff(bold=False))).getBestCmap()
+    with TTFont(BytesIO(woff(bold=False))) as font:
+        known = font.getBestCmap()
     return {letter for letter in text if ord(letter) not in known and letter not in "\n\t"}
 
 

@@ -1,4 +1,4 @@
-"""Titles of the shipped scenario files, which the page shows too."""
+"""What the page shows of the shipped scenario files: titles, and the assumptions that matter most."""
 
 from __future__ import annotations
 
@@ -14,3 +14,13 @@ def titles() -> Iterator[Mapping[str, str]]:
         yield from (scenario.title, scenario.description)
         for named in (scenario.communities, scenario.villages, scenario.programmes):
             yield from (one.title for one in named.values())
+
+
+def assumptions() -> Iterator[str]:
+    """Yield the meanings and units of the assumptions that the page lists."""
+    from cohesion_sim.files import builtin_scenarios, load_scenario
+    from cohesion_sim.workshop import heading
+
+    for name in builtin_scenarios():
+        for one in heading.assumptions(load_scenario(name))["top"]:
+            yield from (str(one["meaning"]), str(one["unit"]))

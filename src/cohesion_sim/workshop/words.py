@@ -6,6 +6,7 @@ English texts are the keys. Kyrgyz and Uzbek await a native reader; Uzbek in Cyr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +14,8 @@ LOCALE = Path(__file__).parent / "locale"
 PAGE = Path(__file__).parent / "page"
 LANGUAGES = {"ky": "Кыргызча", "ru": "Русский", "uz": "Oʻzbekcha", "uz_Cyrl": "Ўзбекча", "en": "English"}
 TAGS = {"ky": "ky", "ru": "ru", "uz": "uz-Latn", "uz_Cyrl": "uz-Cyrl", "en": "en"}
+DAY = datetime(2026, 11, 27, tzinfo=UTC)
+"""In the heads of the catalogues: a day that does not change, so that the same words are the same bytes."""
 AWAITING = ("ky", "uz", "uz_Cyrl")
 """Languages whose words no native reader has seen yet."""
 
@@ -46,6 +49,33 @@ def title_in(titles: Mapping[str, str], lang: str) -> str:
     return titles.get(lang) or words(lang).get(english, english)
 
 
+def update(folder: Path = LOCALE) -> None:
+    """Write the template and the catalogues anew: new texts without words, old ones gone; Cyrillic from Latin Uzbek."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import write_po
+
+    from cohesion_sim.workshop.uzbek import cyrillic
+
+    places: dict[str, list[str]] = {}
+    for text, place in texts():
+        places.setdefault(text, []).append(place)
+    for lang in (None, *(lang for lang in LANGUAGES if lang != "en")):
+        source = "uz" if lang == "uz_Cyrl" else lang
+        known = words(source) if source else {}
+        note = "\n# Awaits a native reader." if lang in AWAITING else ""
+        catalogue = Catalog(
+            locale=lang, project="cohesion-sim", version="workshop", header_comment=f"# Words of the workshop page.{note}",
+            creation_date=DAY, revision_date=DAY, last_translator="none yet", language_team="cohesion-sim",
+            msgid_bugs_address="none yet", charset="utf-8", fuzzy=False,
+        )  # fmt: skip
+        for text in sorted(places):
+            said = known.get(text, "")
+            said = cyrillic(said) if lang == "uz_Cyrl" else said
+            catalogue.add(text, said, locations=[(place, None) for place in sorted(set(places[text]))])
+        with (folder / (f"{lang}.po" if lang else "messages.pot")).open("wb") as file:
+            write_po(file, catalogue, width=120)
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """Yield every English text of the page with where it stands: modules, template, cards, names of the model."""
     from babel.messages.extract import extract
@@ -55,7 +85,8 @@ def texts() -> Iterator[tuple[str, str]]:
             for _, message, _, _ in extract(
                 "javascript", file, {"t": None, "w": None}, options={"parse_template_string": True}
             ):
-                yield str(message), path.name
+                if message:
+                    yield str(message), path.name
     with (PAGE / "page.html.jinja").open("rb") as file:
         from jinja2.ext import babel_extract
 
@@ -76,8 +107,10 @@ def _of_python() -> Iterator[tuple[str, str]]:
 
 
 def _of_model() -> Iterator[tuple[str, str]]:
-    """Yield the English titles of shipped scenarios that lack another language."""
-    from cohesion_sim.workshop.named import titles
+    """Yield the assumptions listed, and the titles of shipped scenarios that lack another language."""
+    from cohesion_sim.workshop.named import assumptions, titles
+
+    yield from ((text, "assumptions") for text in assumptions())
 
     for title in titles():
         if title.get("en") and not all(lang in title for lang in LANGUAGES):

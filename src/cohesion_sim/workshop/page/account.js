@@ -99,7 +99,7 @@ export function showSources(card) {
       const range = one.range && one.range.length ? t("{low} to {high}", { low: text(one.range[0]), high: text(one.range[1]) }) : "–";
       const tie = /^ties\.(\w+)\./.exec(one.path || "");
       const what = (tie && TIE_WORDS[tie[1]] ? `${t(TIE_WORDS[tie[1]])}: ` : "") + t(one.meaning || one.path);
-      for (const cell of [what, `${text(one.value)} ${t(one.unit || "")}`, range, t(MARK_WORDS[one.mark] || one.mark), one.source || "–"]) {
+      for (const cell of [what, `${text(one.value)} ${one.unit ? t(one.unit) : ""}`, range, t(MARK_WORDS[one.mark] || one.mark), one.source || "–"]) {
         row.append(make("td", cell));
       }
       return row;

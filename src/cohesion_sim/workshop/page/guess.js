@@ -5,7 +5,7 @@ import { num, t } from "./words.js";
 
 /** Cover the side with the programme and start at week 0. */
 export function startGuess() {
-  change({ mode: "asking", week: 0, playing: false, person: -1, guess: { way: "", villages: 50 }, arm: "without" });
+  change({ mode: "asking", week: 0, playing: false, person: -1, differ: false, guess: { way: "", villages: 50 }, arm: "without" });
 }
 
 /** Uncover, and start both sides from week 0. */

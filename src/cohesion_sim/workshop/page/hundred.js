@@ -5,8 +5,8 @@ import { num, t } from "./words.js";
 
 /** Return {less, same, more, pairs} of a measure over the villages known so far; nothing when there are none. */
 export function counted(villages, name) {
-  const pairs = villages && villages.values[name];
-  if (!pairs || !pairs.length) return null;
+  const pairs = ((villages && villages.values[name]) || []).filter(([without, withIt]) => without !== null && withIt !== null);
+  if (!pairs.length) return null;
   const differ = pairs.map(([without, withIt]) => withIt - without).sort((a, b) => a - b);
   const less = differ.filter((one) => one < -1e-9).length;
   const more = differ.filter((one) => one > 1e-9).length;

@@ -167,9 +167,10 @@ function sayState() {
   root.dataset.kiosk = state.kiosk;
   root.dataset.ready = Boolean(state.film);
   const play = find("#play");
-  play.textContent = state.playing ? t("⏸ Pause") : t("▶ Play");
+  play.textContent = state.playing ? t("▮▮ Pause") : t("▶ Play");
   find("#guess").textContent = state.mode === "open" ? t("Guess first") : t("End the guess");
   find("#reveal").hidden = state.mode !== "asking";
+  find("#differ").disabled = covered();
   find("#off").setAttribute("aria-pressed", String(state.off));
   find("#differ").setAttribute("aria-pressed", String(state.differ));
   for (const arm of ARMS) find(`#show-${arm}`).setAttribute("aria-pressed", String(state.arm === arm));
@@ -186,14 +187,14 @@ watch((changed) => {
   if (any("film") && state.week > lastWeek()) state.week = lastWeek();
   if (any("film", "lang", "mode", "size", "fans")) sayAll();
   if (any("film", "mode", "size", "view", "arm", "kiosk", "lang")) refit();
-  else if (any("week", "differ", "person", "playing")) paint();
+  else if (any("week", "differ", "person", "playing", "told")) paint();
   if (any("week")) {
     sayWeek();
     for (const one of charts) one.move();
     showMoney(find("#money"));
     if (covered()) showGuess(find("#cover"));
   }
-  if (any("week", "person")) showPerson(find("#person"));
+  if (any("week", "person", "told")) showPerson(find("#person"));
   if (any("view")) legend();
   if (any("shown")) for (const one of charts) one.redraw();
   if (any("guess")) showGuess(find("#cover"));

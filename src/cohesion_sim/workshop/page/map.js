@@ -1,6 +1,6 @@
-// One side's village: ground and people, painted into a buffer of pixels; only marks whose class changed are painted again.
+// One side's village: ground and people, painted into a buffer of pixels when somebody's class has changed.
 import { FADED, rasterise } from "./marks.js";
-import { state } from "./state.js";
+import { covered, state } from "./state.js";
 
 const STREET = "#e4dfd2";
 const YARD = "#f7f4ec";
@@ -43,8 +43,8 @@ export function painter(canvas) {
     image = pen.getImageData(0, 0, width, height);
     pixels = new Uint32Array(image.data.buffer);
     ground = pixels.slice();
-    shown = new Uint8Array(units.count).fill(99);
-    pale = state.differ;
+    shown = null;
+    pale = false;
   }
 
   function drawGround() {
@@ -58,59 +58,43 @@ export function painter(canvas) {
     }
   }
 
-  function stamp(at, kind, bigger) {
-    const set = bigger || units.leader[at] ? large : sprites;
+  function stamp(at, kind, set) {
     const { reach } = set;
     const [x, y] = [columns[at], rows[at]];
-    if (x < -reach || y < -reach || x >= width + reach || y >= height + reach) return false;
+    if (x < -reach || y < -reach || x >= width + reach || y >= height + reach) return;
     const { dx, dy, colour } = set.sprites[units.shape[at] * (FADED + 1) + kind];
-    const inside = x >= reach && y >= reach && x < width - reach && y < height - reach;
+    if (x >= reach && y >= reach && x < width - reach && y < height - reach) {
+      const middle = y * width + x;
+      for (let p = 0; p < colour.length; p++) pixels[middle + dy[p] * width + dx[p]] = colour[p];
+      return;
+    }
     for (let p = 0; p < colour.length; p++) {
       const [px, py] = [x + dx[p], y + dy[p]];
-      if (inside || (px >= 0 && py >= 0 && px < width && py < height)) pixels[py * width + px] = colour[p];
+      if (px >= 0 && py >= 0 && px < width && py < height) pixels[py * width + px] = colour[p];
     }
-    return true;
   }
 
-  /** Paint the marks of a week; return how many were painted. */
+  /** Paint the marks of a week, always in the same order, so that the same week is the same picture; not when none changed. */
   function paint(week) {
-    if (!units) return 0;
-    if (state.differ !== pale) repaint();
-    let [painted, top, bottom] = [0, height, 0];
-    const row = week * units.count;
-    const reach = large.reach;
-    if (state.differ) return paintDifferences(row);
-    for (let at = 0; at < units.count; at++) {
-      const kind = kinds[row + at];
-      if (shown[at] === kind) continue;
-      shown[at] = kind;
-      if (!stamp(at, kind)) continue;
-      painted++;
-      if (rows[at] - reach < top) top = rows[at] - reach;
-      if (rows[at] + reach > bottom) bottom = rows[at] + reach;
-    }
-    if (painted) {
-      const from = Math.max(top, 0);
-      pen.putImageData(image, 0, 0, 0, from, width, Math.min(bottom, height) - from + 1);
-    }
-    return painted;
-  }
-
-  /** Begin anew from the bare ground. */
-  function repaint() {
-    pale = state.differ;
+    if (!units) return;
+    const [from, to] = [week * units.count, (week + 1) * units.count];
+    const differ = state.differ && !covered();
+    let changed = differ !== pale || !shown;
+    for (let at = from; !changed && at < to; at++) changed = kinds[at] !== kinds[shown.from + at - from];
+    if (!changed && !differ) return;
+    pale = differ;
+    shown = { from };
     pixels.set(ground);
-    shown.fill(99);
+    if (differ) {
+      for (let at = 0; at < units.count; at++) if (same(from + at)) stamp(at, FADED, sprites);
+      for (let at = 0; at < units.count; at++) if (!same(from + at)) stamp(at, kinds[from + at], large);
+    } else {
+      for (let at = 0; at < units.count; at++) stamp(at, kinds[from + at], units.leader[at] ? large : sprites);
+    }
+    pen.putImageData(image, 0, 0);
   }
 
-  /** Paint everybody pale who is the same on both sides, and over them, larger, those who are not. */
-  function paintDifferences(row) {
-    repaint();
-    for (let at = 0; at < units.count; at++) if (kinds[row + at] === others[row + at]) stamp(at, FADED, false);
-    for (let at = 0; at < units.count; at++) if (kinds[row + at] !== others[row + at]) stamp(at, kinds[row + at], true);
-    pen.putImageData(image, 0, 0);
-    return units.count;
-  }
+  const same = (at) => kinds[at] === others[at];
 
   /** Cover everything: nothing of the people is left in the pixels. */
   function cover() {

@@ -106,9 +106,9 @@ export function overlay(canvas, signs, arm, map) {
   function drawPerson(film, ties, rem) {
     if (state.person < 0) return;
     const [x, y] = home(film, state.person);
-    pen.lineWidth = Math.max(rem * 0.1, 1);
     pen.strokeStyle = "rgba(20,20,20,.75)";
-    for (const { person } of ties || []) {
+    for (const { person, met } of ties || []) {
+      pen.lineWidth = Math.max(rem * (met ? 0.2 : 0.07), 1); // met this week: thick
       const [toX, toY] = home(film, person);
       pen.beginPath();
       pen.moveTo(x, y);

@@ -3,14 +3,16 @@ import { eventOf, metOthers, NOT_ASKED, sessionsOf } from "./film.js";
 import { body, post } from "./feed.js";
 import { CLASSES } from "./marks.js";
 import { change, covered, state } from "./state.js";
-import { ATTITUDE_WORDS, BAND_WORDS, EVENT_WORDS, ROLE_WORDS, SESSION_WORDS, SEX_WORDS } from "./terms.js";
+import { ATTITUDE_WORDS, BAND_WORDS, EVENT_WORDS, ROLE_WORDS, SESSION_WORDS, SEX_WORDS, TIE_WORDS } from "./terms.js";
 import { num, t, titleOf } from "./words.js";
 
-let ties = { person: -1, list: [] };
+let known = { person: -1, ties: [], met: [] };
 
-/** Return the ties of the person shown, as far as they are known. */
+/** Return the ties of the person shown, each with whether the two met this week, as far as they are known. */
 export function tiesShown() {
-  return ties.person === state.person ? ties.list : [];
+  if (known.person !== state.person || covered()) return [];
+  const met = known.week === state.week ? new Set(known.met.map((one) => one.person)) : new Set();
+  return known.ties.map((one) => ({ ...one, met: met.has(one.person) }));
 }
 
 /** Show a person; ask the server for their ties when there is one. */
@@ -18,14 +20,13 @@ export async function choose(person, live) {
   change({ person });
   if (person < 0 || !live || covered()) return;
   try {
-    const reply = await post("/person", { ...body(), person, week: state.week });
+    const week = state.week;
+    const reply = await post("/person", { ...body(), person, week });
     const told = await reply.json();
-    if (state.person === person) {
-      ties = { person, list: told.ties || [] };
-      change({ view: state.view });
-    }
+    known = { person, week, ties: told.ties || [], met: told.met || [] };
+    if (state.person === person) change({ told: {} });
   } catch {
-    ties = { person: -1, list: [] };
+    known = { person: -1, ties: [], met: [] };
   }
 }
 
@@ -39,7 +40,7 @@ export function nextPerson() {
   film.planes.role.forEach((role, person) => {
     if (role && here.size < 12) here.add(person);
   });
-  const list = [...here].filter((person) => person !== undefined);
+  const list = [...here].filter((person) => person !== undefined && film.planes.band[person] > 0);
   return list.length ? list[(list.indexOf(state.person) + 1) % list.length] : 0;
 }
 
@@ -69,15 +70,23 @@ export function showPerson(card) {
   ];
   for (const arm of arms) {
     const side = arm === "with" ? t("With the programme") : t("Without the programme");
-    rows.push([side, [words(film, attitude(film, arm, state.week, p)), met(film, arm, p), moved(film, arm, p)].filter(Boolean).join(" ")]);
+    rows.push([side, [`${words(film, attitude(film, arm, state.week, p))}.`, met(film, arm, p), moved(film, arm, p)].filter(Boolean).join(" ")]);
   }
   const list = card.querySelector("dl");
+  if (known.person === p && !covered()) rows.push([t("Whom they know"), circle()]);
   list.replaceChildren(
     ...rows.flatMap(([name, value]) => [
       Object.assign(document.createElement("dt"), { textContent: name }),
       Object.assign(document.createElement("dd"), { textContent: value }),
     ]),
   );
+}
+
+/** Return how many there are of each kind of tie. */
+function circle() {
+  const many = {};
+  for (const { kind } of known.ties) many[kind] = (many[kind] || 0) + 1;
+  return Object.entries(many).map(([kind, n]) => `${t(TIE_WORDS[kind] || kind)}: ${num(n)}`).join(" · ");
 }
 
 function met(film, arm, p) {
