@@ -19,9 +19,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sample_film
 from PIL import Image
 
+import sample_film
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.workshop import fonts, words
 from cohesion_sim.workshop.assemble import page as assembled

@@ -60,7 +60,7 @@ def sensitivity(
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("folder", metavar="DIR")
-@click.option("--measure", metavar="NAME", 
+@click.option("--measure", metavar="NAME",
               help="What should get better.  [default: the first headline of the scenario]")
 @PROGRAMME
 @click.option("--below", type=float, default=0.0, show_default=True, metavar="SIZE",
