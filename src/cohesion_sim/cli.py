@@ -33,6 +33,7 @@ from cohesion_sim.terminal import (
 )
 from cohesion_sim.trial_verbs import power, trial
 from cohesion_sim.verify_verb import verify
+from cohesion_sim.workshop_verbs import replay, workshop
 
 if TYPE_CHECKING:
     from cohesion_sim.scenario import Scenario
@@ -255,6 +256,8 @@ def _tell(result: Result, folder: Path, options: dict[str, Any]) -> None:
 
 cli.add_command(country)
 cli.add_command(verify)
+cli.add_command(workshop)
+cli.add_command(replay)
 
 # ----------------------------------------------------------------------------------------- verbs over files
 

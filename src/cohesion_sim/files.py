@@ -50,12 +50,16 @@ def builtin_trials() -> dict[str, Path]:
     return {file.stem: file for file in (*sorted(folder.glob("*.toml")), *sorted(folder.glob("validation/*.toml")))}
 
 
-def load_scenario(name_or_path: str | Path, sets: Mapping[str, object] | None = None) -> Scenario:
+def load_scenario(
+    name_or_path: str | Path, sets: Mapping[str, object] | None = None, *, below: str = ""
+) -> Scenario:
     """Return the scenario of a built-in name or a file, with the values in ``sets`` put in place.
 
-    Raises `InputError` with every mistake of the file, one a line.
+    ``below`` names a built-in part on which all of it stands. Raises `InputError` with every mistake of the file, one a
+    line.
     """
     layers = _layers(_find(name_or_path))
+    layers = [*(_layers(_find(below)) if below else ()), *layers]
     if layers[-1].path.resolve().parent == _folder().resolve() and "title" not in layers[-1].document.data:
         raise InputError(
             f"{layers[-1].called}: this is a part that scenarios build on, not a scenario. "

@@ -117,6 +117,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self._across_words = np.empty((4, -(-self.start.across.size // 4)), u32)
         self._across_keys = np.arange(self._across_words.shape[1], dtype=u32)
         self._rows: list[mesa.Agent] | None = None
+        self.done: list[tuple[str, Activities]] = []  # this week's activities by label, for whoever looks on
 
     # -- the week ---------------------------------------------------------------------------------------------------
 
@@ -126,7 +127,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             return
         self._calendar()
         channels.clear(self.state, self.start)
-        done = self._activities()  # shocks and programme
+        done = self.done = self._activities()  # shocks and programme
         asked = channels.carry_out(done, self._luck, self.week, self.start, self.state)
         self._come_home(asked)
         self._encounters(asked)
@@ -246,6 +247,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         factor = channels.season(m, week_of_year(m, self.week)) * asked.pressure
         quarrel = f32(m.disputes.quarrel * factor[disputes.YOUTH])
         seed, week, cell = u64(self.seed), u32(self.week), m.groups.cell
+        s.docket.noted[0] = 0
         events, tally = self.record.events, self.record.kinds
         disputes.arise(
             seed, _DECISIONS["arise"], week, self._words[0], self._words[1], residents, network, s.docket, m.disputes,

@@ -135,6 +135,8 @@ def fresh(municipality: Municipality) -> State:
             route=zeros(np.int8, max(n, 1024)),
             handler=zeros(np.int32, max(n, 1024)),
             load=zeros(np.int32),
+            noted=np.zeros(1, np.int64),
+            log=np.zeros((1024 + n // 2, 4), np.int32),
         ),
     )
 

@@ -126,9 +126,11 @@ def _done(work: Callable[..., Store], folder: Path, form: str) -> None:
 
 def _tell(store: Store, form: str) -> int:
     """Print what a finished study found and where it lies; return how many runs failed."""
-    from cohesion_sim import catalogue, study_answer
+    from cohesion_sim import catalogue, study_answer, study_report
 
-    answer = study_answer.answer(store)
+    plan = store.plan()
+    answer = study_answer.answer(store, plan)
+    report = study_report.write_page(store, plan, answer)
     if form == "json":
         click.echo(json.dumps(answer.as_json(), indent=2, ensure_ascii=False))
         return answer.failed
@@ -141,6 +143,7 @@ def _tell(store: Store, form: str) -> int:
     for sentence in answer.failures:
         click.echo(folded(sentence, "- "))
     click.echo(f"Table: {store.folder / 'table.parquet'}")
+    click.echo(f"Report: {report}")
     return answer.failed
 
 

@@ -116,6 +116,8 @@ class Docket(NamedTuple):
     route: np.ndarray
     handler: np.ndarray
     load: np.ndarray  # (n,) open cases of each resident as mediator
+    noted: np.ndarray = np.zeros(1, np.int64)  # (1,) how many rows of the log this week's events fill
+    log: np.ndarray = np.empty((0, 4), np.int32)  # (rows, 4) this week's events: the parties, kind, row of the tally
 
 
 @piece
@@ -127,6 +129,17 @@ def violence_chance(violent, rules, skill, trust):
 @fold
 def _full(docket):
     return docket.size[0] >= docket.first.size
+
+
+@fold
+def _count(i, j, kind, what, docket, events, tally, cell):
+    """Count an event between i and j in the books of i's group and of its kind, and note who they were."""
+    events[cell[i], what] += 1
+    tally[what, kind] += 1
+    at = docket.noted[0]
+    if at < docket.log.shape[0]:
+        docket.noted[0] = at + 1
+        docket.log[at, 0], docket.log[at, 1], docket.log[at, 2], docket.log[at, 3] = i, j, kind, what
 
 
 @part
@@ -235,10 +248,9 @@ def _violence(i, j, severity, people, network, rules, excitation, week, what, se
 
 
 @part
-def _gather(i, j, kind, people, rules, events, tally, cell):
+def _gather(i, j, kind, people, rules, docket, events, tally, cell):
     """Let adults gather on both sides: the whole village hears of it, without having seen it."""
-    events[cell[i], GATHERING] += 1
-    tally[GATHERING, kind] += 1
+    _count(i, j, kind, GATHERING, docket, events, tally, cell)
     for k in range(people.village.size):
         if people.village[k] == people.village[i] and people.here[k]:
             side = j if people.community[k] == people.community[i] else i
@@ -246,26 +258,24 @@ def _gather(i, j, kind, people, rules, events, tally, cell):
 
 
 @fold
-def _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed):
+def _climb(i, j, level, people, network, rules, excitation, channel, docket, events, tally, cell, week, what, seed):
     """Let blows between the young grow: group fight, gathering of adults. ``level`` is where it already stands."""
     a, b, _, _ = philox(people.key[i], people.key[j], week, np.uint32(what + CLIMBS), seed)
     if level == 0 and not unit(a) < rules.group_fight * (1.0 - rules.adult_stops * people.watched[i]):
         return
-    events[cell[i], GROUP_FIGHT] += 1
-    tally[GROUP_FIGHT, YOUTH] += 1
+    _count(i, j, YOUTH, GROUP_FIGHT, docket, events, tally, cell)
     _violence(i, j, np.float32(2.0), people, network, rules, excitation, week, what, seed)
     if level < 2 and not unit(b) < rules.gathering * (1.0 - channel):
         return
-    _gather(i, j, YOUTH, people, rules, events, tally, cell)
+    _gather(i, j, YOUTH, people, rules, docket, events, tally, cell)
 
 
 @part
-def _blows(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed):
+def _blows(i, j, level, people, network, rules, excitation, channel, docket, events, tally, cell, week, what, seed):
     """Let a youth quarrel come to blows, be seen, and perhaps grow."""
-    events[cell[i], BLOWS] += 1
-    tally[BLOWS, YOUTH] += 1
+    _count(i, j, YOUTH, BLOWS, docket, events, tally, cell)
     _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
-    _climb(i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed)
+    _climb(i, j, level, people, network, rules, excitation, channel, docket, events, tally, cell, week, what, seed)
 
 
 @fold
@@ -282,8 +292,7 @@ def _experience(i, j, people, network, good, rules):
 @part
 def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, seed):
     """Put a new known dispute on the docket and see whether it is brought to an institution."""
-    events[cell[i], ARISEN] += 1
-    tally[ARISEN, kind] += 1
+    _count(i, j, kind, ARISEN, docket, events, tally, cell)
     d = docket.size[0]
     docket.size[0] = d + 1
     docket.first[d], docket.second[d], docket.kind[d], docket.born[d] = i, j, kind, week
@@ -295,8 +304,7 @@ def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, se
         docket.handler[d] = _on_call(i, j, people, docket, rules.capacity)
         if docket.handler[d] >= 0:
             docket.load[docket.handler[d]] += 1
-        events[cell[i], REGISTERED] += 1
-        tally[REGISTERED, kind] += 1
+        _count(i, j, kind, REGISTERED, docket, events, tally, cell)
 
 
 @rule
@@ -352,7 +360,8 @@ def arise(
             chance = violence_chance(violent[YOUTH], rules, _skill_near(i, j, people, network), faith)
             if unit(draw) < chance * (1.0 - rules.adult_stops * people.watched[i]):
                 _blows(
-                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, events, tally, cell, week, what, seed
+                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, docket, events, tally, cell, week,
+                    what, seed,
                 )  # fmt: skip
 
 
@@ -371,8 +380,7 @@ def end(
             if m >= 0 and unit(a) < rules.take_up:
                 docket.route[d], docket.handler[d] = MEDIATOR, m
                 docket.load[m] += 1
-                events[cell[i], MEDIATED] += 1
-                tally[MEDIATED, kind] += 1
+                _count(i, j, kind, MEDIATED, docket, events, tally, cell)
         route, m = docket.route[d], np.int64(docket.handler[d])
         if not unit(b) < (rules.end_alone if route == NOBODY else rules.end_handled):
             docket.first[kept], docket.second[kept], docket.kind[kept] = i, j, kind
@@ -402,14 +410,14 @@ def end(
                 _violence(i, j, np.float32(1.0), people, network, rules, excitation, week, what, seed)
             else:
                 _blows(
-                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, events, tally, cell, week, what, seed
+                    i, j, BLOWS_ONLY, people, network, rules, excitation, channel, docket, events, tally, cell, week,
+                    what, seed,
                 )  # fmt: skip
         else:
             ending = SETTLED if unit(c) >= 1.0 - settles else UNRESOLVED
         if route == INSTITUTION:
             _experience(i, j, people, network, ending == SETTLED, rules)
-        events[cell[i], ending] += 1
-        tally[ending, kind] += 1
+        _count(i, j, kind, ending, docket, events, tally, cell)
     docket.size[0] = kept
 
 
@@ -424,16 +432,14 @@ def incident(
     """
     if kind == YOUTH:
         _blows(
-            i, j, level, people, network, rules, excitation, channel, events, tally, cell, week, what, seed
+            i, j, level, people, network, rules, excitation, channel, docket, events, tally, cell, week, what, seed
         )  # fmt: skip
     elif level == 0:
         if not _full(docket):
             _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, seed)
     else:
-        events[cell[i], ARISEN] += 1
-        tally[ARISEN, kind] += 1
-        events[cell[i], VIOLENT] += 1
-        tally[VIOLENT, kind] += 1
+        _count(i, j, kind, ARISEN, docket, events, tally, cell)
+        _count(i, j, kind, VIOLENT, docket, events, tally, cell)
         _violence(i, j, np.float32(level), people, network, rules, excitation, week, what, seed)
         if level >= 2:
-            _gather(i, j, kind, people, rules, events, tally, cell)
+            _gather(i, j, kind, people, rules, docket, events, tally, cell)

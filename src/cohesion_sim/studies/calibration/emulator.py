@@ -1,7 +1,8 @@
 """What the model would say at values it was not run at: a polynomial of the facts for every target.
 
 Runs are noisy and smooth in the facts, so least squares over many single runs is the natural emulator: it says how
-targets move with facts, and its residuals are the luck of a run, with all targets of a run together.
+targets move with facts, and its residuals are the luck of a run, with all targets of a run together. The likelihood of
+figures under it is that of a synthetic likelihood [WOOD10].
 """
 
 from __future__ import annotations

@@ -1,0 +1,156 @@
+// Four charts of both sides: the run as lines, a hundred villages as fans; drawn up to the week that is shown.
+import { fanOf, lineOf, shownAs } from "./film.js";
+import { covered, lastWeek, state } from "./state.js";
+import { num, t } from "./words.js";
+import { MEASURE_WORDS } from "./terms.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** Return a new SVG element. */
+export function svg(name, attributes = {}, text = "") {
+  const at = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) at.setAttribute(key, value);
+  if (text) at.textContent = text;
+  return at;
+}
+
+/** Return the words for a measure; counts are added up from the first week. */
+export function measureTitle(film, name) {
+  const { flow, hundred } = shownAs(film, name);
+  const measure = t(MEASURE_WORDS[name] || name);
+  return flow ? t("{measure}, so far", { measure }) : hundred ? t("{measure}, of 100", { measure }) : measure;
+}
+
+/** Return a chart in a box: redraw() after a new film, size or language; move() after a new week. */
+export function chart(box, slot) {
+  const stage = box.querySelector(".plot");
+  const said = box.querySelector(".said");
+  const pick = box.querySelector("select");
+  let [window_, cursor, scale, shown, lines] = [null, null, null, null, {}];
+  const values = {};
+
+  function options(film) {
+    pick.replaceChildren(
+      ...film.names.map((name) => {
+        const option = document.createElement("option");
+        option.value = name;
+        option.textContent = measureTitle(film, name);
+        return option;
+      }),
+    );
+    pick.value = state.shown[slot];
+    box.querySelector(".title").textContent = measureTitle(film, pick.value);
+  }
+
+  function redraw() {
+    const film = state.film;
+    if (!film) return;
+    options(film);
+    const name = state.shown[slot];
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const [width, height] = [Math.max(stage.clientWidth, 60), Math.max(stage.clientHeight, 60)];
+    const arms = covered() ? ["without"] : ["without", "with"];
+    lines = Object.fromEntries(arms.map((arm) => [arm, lineOf(film, arm, name)]));
+    const fans = Object.fromEntries(arms.map((arm) => [arm, fanOf(film, arm, name)]));
+    shown = shownAs(film, name);
+    scale = scaleOf(shown, lines, fans, width, height, rem);
+    const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
+    for (const arm of arms) if (fans[arm]) root.append(fan(fans[arm], arm));
+    root.append(...axes(film, width, height, rem));
+    const clip = svg("clipPath", { id: `until${slot}` });
+    window_ = svg("rect", { x: 0, y: 0, width, height });
+    clip.append(window_);
+    root.append(clip);
+    for (const arm of arms) root.append(svg("path", { d: path(lines[arm]), class: `line ${arm}`, "clip-path": `url(#until${slot})` }));
+    cursor = svg("line", { y1: 0, y2: scale.base, class: "cursor" });
+    root.append(cursor);
+    stage.replaceChildren(root);
+    said.replaceChildren(...arms.map(value));
+    move();
+  }
+
+  function path(line) {
+    let d = "";
+    for (let week = 0; week < line.length; week++) {
+      if (Number.isFinite(line[week])) d += `${d ? "L" : "M"}${scale.x(week).toFixed(1)} ${scale.y(line[week]).toFixed(1)}`;
+    }
+    return d;
+  }
+
+  function fan(rows, arm) {
+    const group = svg("g", { class: `fan ${arm}` });
+    for (const [low, high] of [[0, 4], [1, 3]]) {
+      const there = [...rows[low].keys()].filter((week) => Number.isFinite(rows[low][week]));
+      const up = there.map((week) => `${scale.x(week).toFixed(1)} ${scale.y(rows[high][week]).toFixed(1)}`);
+      const down = there.reverse().map((week) => `${scale.x(week).toFixed(1)} ${scale.y(rows[low][week]).toFixed(1)}`);
+      group.append(svg("path", { d: `M${up.join("L")}L${down.join("L")}Z` }));
+    }
+    return group;
+  }
+
+  function axes(film, width, height, rem) {
+    const { base } = scale;
+    const parts = [svg("line", { x1: scale.x(0), x2: width, y1: base, y2: base, class: "axis" })];
+    const write = (x, y, text, anchor) => parts.push(svg("text", { x, y, "text-anchor": anchor, class: "tick" }, text));
+    write(scale.x(0) - rem * 0.3, scale.y(scale.top) + rem * 0.75, num(scale.top, scale.decimals), "end");
+    write(scale.x(0) - rem * 0.3, base, num(scale.low, scale.decimals), "end");
+    const years = Math.floor(lastWeek() / 52);
+    for (let year = 1; year <= years; year++) {
+      const x = scale.x(year * 52);
+      parts.push(svg("line", { x1: x, x2: x, y1: 0, y2: base, class: "year" }));
+      const text = t("year {n}", { n: year });
+      write(scale.x((year - 0.5) * 52), height - rem * 0.3, text, "middle");
+    }
+    return parts;
+  }
+
+  function move() {
+    if (!state.film || !window_ || !stage.clientWidth) return;
+    const week = Math.min(state.week, lastWeek());
+    const x = scale.x(week);
+    window_.setAttribute("width", Math.max(x, 0));
+    cursor.setAttribute("x1", x);
+    cursor.setAttribute("x2", x);
+    for (const arm of Object.keys(lines)) values[arm].data = num(lines[arm][week], shown.decimals);
+  }
+
+  function value(arm) {
+    const [at, number] = [document.createElement("span"), document.createElement("b")];
+    at.className = `value ${arm}`;
+    values[arm] = document.createTextNode("");
+    number.append(values[arm]);
+    at.append(`${arm === "with" ? t("with") : t("without")} `, number);
+    return at;
+  }
+
+  pick.addEventListener("change", () => box.dispatchEvent(new CustomEvent("pick", { detail: { slot, name: pick.value } })));
+  return { redraw, move };
+}
+
+/** Return the scale of a chart. It is never so fine that a small difference looks large. */
+function scaleOf(shown, lines, fans, width, height, rem) {
+  const last = lastWeek();
+  let [low, top] = [Infinity, -Infinity];
+  const take = (row) => {
+    for (let week = 0; week <= last; week++) {
+      if (Number.isFinite(row[week])) [low, top] = [Math.min(low, row[week]), Math.max(top, row[week])];
+    }
+  };
+  for (const [arm, line] of Object.entries(lines)) {
+    take(line);
+    if (fans[arm]) for (const row of [fans[arm][0], fans[arm][4]]) take(row);
+  }
+  if (!Number.isFinite(low)) [low, top] = [0, 1];
+  const step = Math.max(shown.least / 4, 10 ** Math.floor(Math.log10(Math.max(top - low, 1e-6))) / 2);
+  const middle = (low + top) / 2;
+  low = shown.flow ? 0 : Math.max(Math.floor(Math.min(low, middle - shown.least / 2) / step) * step, 0);
+  top = Math.ceil(Math.max(top, low + shown.least) / step) * step;
+  const decimals = shown.hundred || top >= 20 ? 0 : shown.decimals;
+  const left = rem * (0.5 + 0.66 * Math.max(num(top, decimals).length, num(low, decimals).length));
+  const base = height - rem * 1.45;
+  return {
+    low, top, decimals, base,
+    x: (week) => left + (week / Math.max(last, 1)) * (width - left - 2),
+    y: (value) => base - ((value - low) / (top - low)) * (base - 3),
+  };
+}

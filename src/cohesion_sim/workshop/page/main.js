@@ -1,0 +1,394 @@
+// The page: who listens to what. Everything that is drawn follows from the state.
+import { showLines, showMoney, showSources, showSurvey, showWorse } from "./account.js";
+import { chart } from "./charts.js";
+import { goTo, playOrPause, startClock } from "./clock.js";
+import { bindControls, showControls } from "./controls.js";
+import { ask, body, embedded, post, showEmbedded } from "./feed.js";
+import { AROSE, BLOWS, eventOf, GATHERING, GROUP_FIGHT, gunzip, SETTLED, sessionsOf, VIOLENT } from "./film.js";
+import { bindGuess, endGuess, reveal, showGuess, startGuess } from "./guess.js";
+import { showHundred } from "./hundred.js";
+import { bindKeys } from "./keys.js";
+import { painter } from "./map.js";
+import { drawMark, SHAPES } from "./marks.js";
+import { overlay } from "./overlay.js";
+import { choose, nextPerson, showPerson, tiesShown } from "./person.js";
+import { change, covered, lastWeek, state, watch } from "./state.js";
+import { ATTITUDE_WORDS, EVENT_WORDS, labelWords, LANGUAGES, SESSION_WORDS, SHOCK_WORDS, TAGS } from "./terms.js";
+import { isLarge, unitsOf } from "./units.js";
+import { num, seasonOf, setWords, t, titleOf, translate } from "./words.js";
+
+const find = (selector) => document.querySelector(selector);
+const all = (selector) => [...document.querySelectorAll(selector)];
+const root = document.documentElement;
+const live = root.dataset.feed === "live";
+const ARMS = ["without", "with"];
+const NEAR = 1.9; // zoom at which households become people
+let catalogue = null;
+let units = {};
+
+const maps = Object.fromEntries(
+  ARMS.map((arm) => {
+    const stage = find(`#map-${arm}`);
+    const map = painter(stage.querySelector(".people"));
+    return [arm, { stage, map, over: overlay(stage.querySelector(".events"), stage.querySelector(".signs"), arm, map) }];
+  }),
+);
+const charts = all(".chart").map((box, slot) => {
+  box.addEventListener("pick", ({ detail }) => change({ shown: state.shown.with(detail.slot, detail.name) }));
+  return chart(box, slot);
+});
+
+// ---------------------------------------------------------------------------------------------- drawing
+const sees = (arm) => !(arm === "with" && covered()) && maps[arm].stage.clientWidth > 0;
+
+function unitsNow() {
+  const households = isLarge(state.film) && state.view.zoom < NEAR;
+  const key = households ? "households" : "people";
+  return (units[key] ||= unitsOf(state.film, households));
+}
+
+function refit() {
+  if (!state.film) return;
+  for (const arm of ARMS) {
+    const { map, over } = maps[arm];
+    if (sees(arm)) {
+      map.fit(state.film, unitsNow(), arm);
+      over.fit(state.film);
+    } else {
+      map.cover();
+      over.clear();
+    }
+  }
+  paint();
+}
+
+function paint() {
+  if (!state.film) return;
+  for (const arm of ARMS) {
+    if (!sees(arm)) continue;
+    maps[arm].map.paint(state.week);
+    maps[arm].over.draw(state.film, state.week, arm === "with" || covered() || state.arm === "without" ? tiesShown() : []);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------- words of this week
+function tally(arm) {
+  const { film, week } = state;
+  const many = new Array(EVENT_WORDS.length).fill(0);
+  for (const at of film.events[arm][week]) many[eventOf(film, arm, at).what]++;
+  const said = sessionsOf(film, arm, week).map((one) => {
+    const title = titleOf(one.label.title) || t(SHOCK_WORDS[one.label.kind] || labelWords(one.label.label, one.label.kind) || SESSION_WORDS[one.what]);
+    const people = one.to - one.from;
+    return people ? `${title} (${num(people)})` : title;
+  });
+  for (const what of [AROSE, SETTLED, VIOLENT, BLOWS, GROUP_FIGHT, GATHERING]) {
+    if (many[what]) said.push(`${t(EVENT_WORDS[what])}: ${many[what]}`);
+  }
+  return said.length ? said.join(" · ") : t("a quiet week");
+}
+
+function sayWeek() {
+  const { film, week } = state;
+  const last = lastWeek();
+  const scrub = find("#scrub");
+  scrub.max = last;
+  scrub.value = week;
+  const when = week === 0 ? t("before the first week") : t("week {n} of {all}, {season}", { n: week, all: film.weeks, season: seasonOf(film.header.start, week) });
+  scrub.setAttribute("aria-valuetext", when);
+  find("#when").textContent = when;
+  for (const arm of ARMS) find(`#story-${arm}`).textContent = arm === "with" && covered() ? "" : week ? tally(arm) : "";
+  root.dataset.week = week;
+}
+
+// ---------------------------------------------------------------------------------------------- the rest of the page
+function sayTitles() {
+  const { header } = state.film;
+  find("#title").textContent = titleOf(header.title, header.scenario);
+  find("#about").textContent = titleOf(header.description);
+  find("#people").textContent = t("{n} people · luck no. {seed} · {programme}", {
+    n: num(header.people), seed: header.seed, programme: titleOf(header.programme.title, header.programme.name),
+  });
+  document.title = `${titleOf(header.title, header.scenario)} – ${t("a village seen twice")}`;
+  legend();
+}
+
+function swatch(shape, kind) {
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 44;
+  canvas.setAttribute("aria-hidden", "true");
+  drawMark(canvas.getContext("2d"), shape, kind, 22, 22, 16);
+  return canvas;
+}
+
+function legend() {
+  const entry = (picture, words) => {
+    const at = document.createElement("li");
+    at.append(picture, words);
+    return at;
+  };
+  const headed = (words) => Object.assign(document.createElement("li"), { textContent: words, className: "head" });
+  find("#scale").replaceChildren(headed(t("Attitude to others:")), ...ATTITUDE_WORDS.map((word, kind) => entry(swatch(0, kind), t(word))));
+  const { header, planes } = state.film;
+  const many = new Array(header.communities.length).fill(0);
+  for (const one of planes.community) many[one]++;
+  find("#shapes").replaceChildren(
+    headed(t("Community:")),
+    ...header.communities.map((one, at) => (many[at] ? entry(swatch(at % SHAPES, 2), titleOf(one.title, one.key)) : "")).filter(Boolean),
+  );
+  find("#unit").textContent = isLarge(state.film) && state.view.zoom < NEAR ? t("One mark is a household; come closer to see people.") : t("One mark is a person. Large marks are leaders.");
+}
+
+function sayAll() {
+  root.lang = TAGS[state.lang];
+  translate(document.body);
+  find("#lang").value = state.lang;
+  if (!state.film) return;
+  sayTitles();
+  sayWeek();
+  showMoney(find("#money"));
+  showLines(find("#money"));
+  showSurvey(find("#survey"));
+  showWorse(find("#worse"));
+  showSources(find("#sources"));
+  showHundred(find("#hundred"));
+  showGuess(find("#cover"));
+  showPerson(find("#person"));
+  if (live) showControls(find("#controls"), catalogue);
+  for (const one of charts) one.redraw();
+}
+
+function sayState() {
+  root.dataset.lang = state.lang;
+  root.dataset.mode = state.mode;
+  root.dataset.arm = state.arm;
+  root.dataset.size = state.size;
+  root.dataset.playing = state.playing;
+  root.dataset.busy = state.busy;
+  root.dataset.kiosk = state.kiosk;
+  root.dataset.ready = Boolean(state.film);
+  const play = find("#play");
+  play.textContent = state.playing ? t("▮▮ Pause") : t("▶ Play");
+  find("#guess").textContent = state.mode === "open" ? t("Guess first") : t("End the guess");
+  find("#reveal").hidden = state.mode !== "asking";
+  find("#differ").disabled = covered();
+  find("#off").setAttribute("aria-pressed", String(state.off));
+  find("#differ").setAttribute("aria-pressed", String(state.differ));
+  for (const arm of ARMS) find(`#show-${arm}`).setAttribute("aria-pressed", String(state.arm === arm));
+  for (const size of ["a", "b", "c"]) find(`#size-${size}`).setAttribute("aria-pressed", String(state.size === size));
+  find("#busy").textContent = state.busy ? t("computing both villages…") : "";
+  find("#mistakes").replaceChildren(...state.mistakes.map((said) => Object.assign(document.createElement("p"), { textContent: typeof said === "string" ? said : said.message || JSON.stringify(said) })));
+}
+
+watch((changed) => {
+  const any = (...names) => names.some((name) => changed.has(name));
+  if (any("film")) units = {};
+  sayState();
+  if (!state.film) return any("lang") ? sayAll() : undefined;
+  if (any("film") && state.week > lastWeek()) state.week = lastWeek();
+  if (any("film", "lang", "mode", "size", "fans")) sayAll();
+  if (any("film", "mode", "size", "view", "arm", "kiosk", "lang")) refit();
+  else if (any("week", "differ", "person", "playing", "told")) paint();
+  if (any("week")) {
+    sayWeek();
+    for (const one of charts) one.move();
+    showMoney(find("#money"));
+    if (covered()) showGuess(find("#cover"));
+  }
+  if (any("week", "person", "told")) showPerson(find("#person"));
+  if (any("view")) legend();
+  if (any("shown")) for (const one of charts) one.redraw();
+  if (any("guess")) showGuess(find("#cover"));
+  if (any("villages", "counted", "guess")) showHundred(find("#hundred"));
+});
+
+// ---------------------------------------------------------------------------------------------- what one can press
+const press = (id, act) => find(`#${id}`).addEventListener("click", act);
+const nextOf = (list, now) => list[(list.indexOf(now) + 1) % list.length];
+const zoom = (factor) => {
+  const next = Math.min(Math.max(state.view.zoom * factor, 1), 12);
+  const half = 0.5 / next;
+  const within = (at) => Math.min(Math.max(at, half), 1 - half);
+  change({ view: { zoom: next, x: within(state.view.x), y: within(state.view.y) } });
+};
+const acts = {
+  nextLanguage: () => change({ lang: nextOf(Object.keys(LANGUAGES), state.lang) }),
+  nextSize: () => change({ size: nextOf(["a", "b", "c"], state.size) }),
+  nextPerson: () => choose(nextPerson(), live),
+  fullScreen: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen().catch(() => undefined)),
+  help: () => (find("#help").open ? find("#help").close() : find("#help").showModal()),
+  sources: () => find("#sources").showModal(),
+  zoom,
+};
+
+function bind() {
+  press("play", playOrPause);
+  press("back", () => goTo(state.week - 1));
+  press("step", () => goTo(state.week + 1));
+  press("reset", () => change({ week: 0, playing: false }));
+  find("#scrub").addEventListener("input", (event) => change({ playing: false, week: Number(event.target.value) }));
+  find("#speed").addEventListener("change", (event) => change({ speed: Number(event.target.value) }));
+  find("#lang").addEventListener("change", (event) => change({ lang: event.target.value }));
+  for (const size of ["a", "b", "c"]) press(`size-${size}`, () => change({ size }));
+  for (const arm of ARMS) press(`show-${arm}`, () => change({ arm }));
+  press("guess", () => (state.mode === "open" ? startGuess() : endGuess()));
+  press("reveal", reveal);
+  press("full", acts.fullScreen);
+  press("loop", () => change({ kiosk: !state.kiosk }));
+  press("leave", () => change({ kiosk: false, playing: false }));
+  press("ask", acts.help);
+  press("from", acts.sources);
+  press("differ", () => change({ differ: !state.differ }));
+  press("someone", acts.nextPerson);
+  press("unperson", () => change({ person: -1 }));
+  press("print", () => window.print());
+  press("picture", savePicture);
+  for (const at of all("dialog .close")) at.addEventListener("click", () => at.closest("dialog").close());
+  find("#hundred select").addEventListener("change", (event) => change({ counted: event.target.value }));
+  bindGuess(find("#cover"));
+  bindKeys(acts);
+  for (const arm of ARMS) bindMap(arm);
+  if (live) {
+    bindControls(find("#controls"));
+    press("save", saveFile);
+  }
+  let wait = 0;
+  const sizes = new ResizeObserver(() => {
+    cancelAnimationFrame(wait);
+    wait = requestAnimationFrame(() => {
+      refit();
+      for (const one of charts) one.redraw();
+    });
+  });
+  for (const at of all(".stage, .plot")) sizes.observe(at);
+}
+
+/** Listen to a map: tap a person, pull, come closer. Both sides move together. */
+function bindMap(arm) {
+  const { stage, map } = maps[arm];
+  const at = new Map();
+  let [moved, spread] = [0, 0];
+  const gap = () => {
+    const [a, b] = [...at.values()];
+    return b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
+  };
+  stage.querySelector(".nearer").addEventListener("click", () => zoom(1.5));
+  stage.querySelector(".farther").addEventListener("click", () => zoom(1 / 1.5));
+  const canvas = stage.querySelector(".events");
+  canvas.addEventListener("pointerdown", (event) => {
+    at.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    canvas.setPointerCapture(event.pointerId);
+    if (at.size === 1) moved = 0;
+    spread = gap();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const from = at.get(event.pointerId);
+    if (!from) return;
+    const [dx, dy] = [event.offsetX - from.x, event.offsetY - from.y];
+    at.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    moved += Math.abs(dx) + Math.abs(dy);
+    if (at.size === 2 && spread) {
+      const now = gap();
+      zoom(now / spread);
+      spread = now;
+    } else if (state.view.zoom > 1) {
+      const { zoom: scale, x, y } = state.view;
+      state.view = { zoom: scale, x: x - dx / canvas.clientWidth / scale, y: y - dy / canvas.clientHeight / scale };
+      zoom(1);
+    }
+  });
+  const leave = (event) => {
+    at.delete(event.pointerId);
+    if (event.type === "pointerup" && moved < 8 && !at.size) choose(map.personAt(event.offsetX, event.offsetY), live);
+  };
+  canvas.addEventListener("pointerup", leave);
+  canvas.addEventListener("pointercancel", leave);
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.shiftKey && state.view.zoom === 1 && event.deltaY > 0) return;
+      event.preventDefault();
+      zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
+    },
+    { passive: false },
+  );
+}
+
+// ---------------------------------------------------------------------------------------------- files
+function download(blob, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+}
+
+async function saveFile() {
+  try {
+    const reply = await post("/save", { ...body(), lang: state.lang });
+    download(await reply.blob(), `${state.scenario}-${state.programme}.html`);
+  } catch (trouble) {
+    change({ mistakes: trouble.mistakes || [t("The file could not be made.")] });
+  }
+}
+
+/** Save what both maps show as one picture. */
+function savePicture() {
+  const shown = ARMS.filter(sees).map((arm) => [arm, ...maps[arm].stage.querySelectorAll("canvas")]);
+  const [width, height] = [shown[0][1].width, shown[0][1].height];
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [width * shown.length + 10 * (shown.length - 1), height + 60];
+  const pen = canvas.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.fillStyle = "#111";
+  pen.font = "600 24px Village, sans-serif";
+  shown.forEach(([arm, ...layers], nth) => {
+    const x = nth * (width + 10);
+    pen.fillText(arm === "with" ? t("With the programme") : t("Without the programme"), x + 8, 26);
+    for (const layer of layers) pen.drawImage(layer, x, 36);
+  });
+  pen.font = "18px Village, sans-serif";
+  pen.fillText(`${find("#title").textContent} · ${find("#when").textContent}`, 8, height + 56);
+  canvas.toBlob((blob) => download(blob, `${state.scenario}-${state.week}.png`));
+}
+
+// ---------------------------------------------------------------------------------------------- start
+function hallSettings() {
+  const asked = new URLSearchParams(location.search);
+  const first = asked.get("lang") || root.dataset.first || "en";
+  const size = matchMedia("(max-width: 700px)").matches ? "a" : root.dataset.size;
+  return { lang: first in LANGUAGES ? first : "en", size: size || "a", kiosk: asked.has("kiosk") };
+}
+
+async function start() {
+  setWords(await unpackedWords());
+  bind();
+  change(hallSettings());
+  sayAll();
+  startClock();
+  const bytes = embedded("film");
+  if (bytes) {
+    await showEmbedded(bytes);
+    if (state.film) change({ counted: firstCounted() });
+    return;
+  }
+  const reply = await fetch("/scenarios.json");
+  const told = await reply.json();
+  catalogue = told.scenarios || told;
+  const first = told.first || catalogue[0];
+  change({ scenario: first.name || first.scenario, programme: first.programme || "project", seed: first.seed || 1 });
+  ask();
+}
+
+async function unpackedWords() {
+  const bytes = embedded("words");
+  if (typeof DecompressionStream === "undefined") return {};
+  return JSON.parse(new TextDecoder().decode(await gunzip(bytes)));
+}
+
+function firstCounted() {
+  const known = state.villages ? Object.keys(state.villages.values) : [];
+  return known.includes(state.counted) ? state.counted : known[0] || "violent";
+}
+
+start();

@@ -1,0 +1,496 @@
+"""The page of the workshop in a real browser: a file is opened, played, guessed at, read in five languages.
+
+Pictures of each state are kept in the folder that COHESION_SIM_PICTURES names, else in pytest's temporary folder.
+"""
+
+from __future__ import annotations
+
+import base64
+import colorsys
+import io
+import itertools
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import sample_film
+from cohesion_sim.measures import MEASURES
+from cohesion_sim.workshop import fonts, words
+from cohesion_sim.workshop.assemble import page as assembled
+from cohesion_sim.workshop.encode import decode, from_changes
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+if CHROMIUM is None:
+    print("NOT TESTED: the page of the workshop, because there is no Chromium here", file=sys.stderr)  # noqa: T201
+    pytest.skip("NOT TESTED: the page of the workshop, because there is no Chromium here", allow_module_level=True)
+sync_api = pytest.importorskip("playwright.sync_api", reason="NOT TESTED: the page, because there is no Playwright here")
+
+HALL = {"width": 1366, "height": 768}
+PHONE = {"width": 360, "height": 640}
+OTHERS = [lang for lang in words.LANGUAGES if lang != "en"]
+LETTERS = {"ky": "ңөү", "ru": "ыэё", "uz": "ʻʼ", "uz_Cyrl": "ўқғҳ"}
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = os.environ.get("COHESION_SIM_PICTURES")
+    path = Path(folder) if folder else tmp_path_factory.mktemp("pictures")
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with sync_api.sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def film_file(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return a function that writes a film as the file that is handed on, once for each set of its arguments."""
+    folder, made = tmp_path_factory.mktemp("films"), dict[str, Path]()
+
+    def write(lang: str = "en", **what: Any) -> Path:
+        key = f"{lang} {sorted(what.items())}"
+        if key not in made:
+            film = sample_film.film(**{"people": 1200, "weeks": 60, **what})
+            header = {**decode(film)[0], "still": {"without": [0, 3, 7], "with": [0, 2, 4]}}
+            made[key] = folder / f"film{len(made)}.html"
+            made[key].write_text(assembled(lang, film=film, header=header), "utf-8")
+        return made[key]
+
+    return write
+
+
+@pytest.fixture
+def see(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Return a function that opens a file; when the test ends nothing was fetched and the console is silent."""
+    contexts, said, fetched = [], list[str](), list[str]()
+
+    def look(file: Path, size: dict[str, int] = HALL, query: str = "", **how: Any) -> Any:
+        context = browser.new_context(viewport=size, accept_downloads=True, **how)
+        contexts.append(context)
+        view = context.new_page()
+        view.on("console", lambda line: said.append(f"{line.type}: {line.text}"))
+        view.on("pageerror", lambda error: said.append(str(error)))
+        view.on("request", lambda request: fetched.append(request.url))
+        view.goto(file.as_uri() + query)
+        if how.get("java_script_enabled", True):
+            view.wait_for_selector("html[data-ready=true]")
+        return view
+
+    yield look
+    for context in contexts:
+        context.close()
+    assert said == []
+    assert [url for url in fetched if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def at_week(view: Any, week: int) -> None:
+    view.evaluate(
+        "week => { const s = document.querySelector('#scrub'); s.value = week; s.dispatchEvent(new Event('input')); }", week
+    )
+
+
+def pixels(view: Any, arm: str, layer: str = "people") -> str:
+    return str(view.evaluate("s => document.querySelector(s).toDataURL()", f"#map-{arm} .{layer}"))
+
+
+def picture_of(view: Any, arm: str) -> np.ndarray:
+    data = base64.b64decode(pixels(view, arm).partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), np.int16)
+
+
+# ---------------------------------------------------------------------------------------------- numbers and pictures
+
+
+def test_what_is_shown_are_the_films_own_numbers(see: Any, film_file: Any, pictures: Path) -> None:
+    planes = decode(sample_film.film(people=1200, weeks=60))[1]
+    view = see(film_file())
+    names = list(MEASURES)
+    for week in (1, 13, 59, 60):
+        at_week(view, week)
+        for slot, (name, factor) in enumerate({"violent": 1, "attitude": 100, "trust": 100}.items()):
+            for arm in ("without", "with"):
+                row = planes[f"series.{arm}"][names.index(name)].astype(float)
+                value = np.nansum(row[1 : week + 1]) if MEASURES[name].flow else factor * row[week]
+                told = view.locator(".chart").nth(slot).locator(f".value.{arm} b").inner_text()
+                assert told == f"{value:,.{0 if factor == 1 else 1}f}", (name, arm, week)
+    view.screenshot(path=pictures / "hall.png", full_page=True)
+
+
+def test_a_mark_has_the_colour_of_its_persons_attitude(see: Any, film_file: Any) -> None:
+    planes = decode(sample_film.film(people=240, weeks=60))[1]
+    attitudes = dict(zip(("without", "with"), from_changes(planes["att.without"], planes["att.with"]), strict=True))
+    fills = [(179, 88, 6), (241, 163, 64), (217, 212, 204), (103, 169, 207), (33, 102, 172)]
+    view = see(film_file(people=240))
+    right = asked = 0
+    for week, arm in itertools.product((0, 30, 60), ("without", "with")):
+        at_week(view, week)
+        image = picture_of(view, arm)
+        values = attitudes[arm][week]
+        for person in np.flatnonzero((values < 255) & (planes["role"] == 0))[::7]:
+            value = int(values[person])
+            if min(value % 20, 20 - value % 20) <= 5:  # near a border the colour may lag behind
+                continue
+            x = round(planes["x"][person] / 65535 * image.shape[1])
+            y = round(planes["y"][person] / 65535 * image.shape[0])
+            ring = image[max(y - 6, 0) : y + 7, max(x - 6, 0) : x + 7].reshape(-1, 3)
+            near = [int((np.abs(ring - np.array(fill)).sum(axis=1) < 12).sum()) for fill in fills]
+            asked += 1
+            right += near[min(value // 20, 4)] >= 6
+    assert asked > 30
+    assert right / asked > 0.95  # some marks are hidden by their neighbours
+
+
+def test_without_a_programme_both_sides_are_equal_to_the_byte(see: Any, film_file: Any) -> None:
+    view = see(film_file(off=True))
+    for week in (0, 7, 60):
+        at_week(view, week)
+        assert pixels(view, "without") == pixels(view, "with")
+        assert pixels(view, "without", "events") == pixels(view, "with", "events")
+    other = see(film_file())
+    at_week(other, 60)
+    assert pixels(other, "without") != pixels(other, "with")
+
+
+def test_scrubbing_back_shows_the_same_picture_again(see: Any, film_file: Any) -> None:
+    view = see(film_file(people=600))
+    at_week(view, 20)
+    first = pixels(view, "with")
+    for week in (60, 3, 41, 20):
+        at_week(view, week)
+    assert pixels(view, "with") == first
+
+
+def test_only_differences_stand_out(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file(off=True))
+    at_week(view, 60)
+    usual = pixels(view, "with")
+    view.keyboard.press("d")
+    pale = pixels(view, "with")
+    assert pale != usual
+    colours = Image.open(io.BytesIO(view.locator("#map-with .people").screenshot())).convert("RGB").getcolors(1 << 20)
+    assert not any(max(c) - min(c) > 60 for _, c in colours if c)  # nobody differs: nothing is coloured
+    view.keyboard.press("d")
+    assert pixels(view, "with") == usual
+    view.screenshot(path=pictures / "equal.png")
+
+
+# ---------------------------------------------------------------------------------------------- guess first
+
+
+def test_the_guess_leaks_nothing(see: Any, film_file: Any, pictures: Path) -> None:
+    """Films that differ only with the programme look alike to the last letter and pixel while the hall guesses."""
+    views = [see(film_file(gain=14)), see(film_file(gain=-9))]
+    told = [view.locator("main").inner_html() for view in views]
+    assert told[0] != told[1]
+    for view in views:
+        view.keyboard.press("d")
+        view.keyboard.press("g")
+    for week in (0, 12, 30):
+        for view in views:
+            at_week(view, week)
+            view.keyboard.press("p")
+            view.keyboard.press("d")
+        dom = [view.evaluate("() => document.querySelector('main').innerHTML + document.title") for view in views]
+        assert dom[0] == dom[1]
+        assert 'class="value with"' not in dom[0]
+        assert 'class="line with"' not in dom[0]
+        for layer in ("people", "signs", "events"):
+            assert pixels(views[0], "without", layer) == pixels(views[1], "without", layer)
+            assert pixels(views[0], "with", layer) == pixels(views[1], "with", layer)
+            assert views[0].evaluate("s => document.querySelector(s).width", f"#map-with .{layer}") == 1
+    views[0].keyboard.press("End")
+    assert int(views[0].get_attribute("html", "data-week")) < 60
+    views[0].screenshot(path=pictures / "guess.png")
+    views[0].keyboard.press("r")
+    assert views[0].get_attribute("html", "data-week") == "0"
+    assert views[0].get_attribute("html", "data-mode") == "revealed"
+    at_week(views[0], 60)
+    assert views[0].locator(".value.with").count() == 4
+
+
+def test_a_whole_session_by_keyboard(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file())
+    press, root = view.keyboard.press, view.locator("html")
+
+    def state(name: str) -> str:
+        return str(root.get_attribute(f"data-{name}"))
+
+    press("?")
+    assert view.locator("#help").is_visible()
+    view.screenshot(path=pictures / "help.png")
+    press("Escape")
+    assert not view.locator("#help").is_visible()
+    press("g")
+    press("End")
+    for _ in range(60):  # to the first answer, as a person without a mouse gets there
+        press("Tab")
+        if view.evaluate("() => document.activeElement.name") == "way":
+            break
+    press("Space")
+    press("Tab")
+    press("ArrowRight")
+    assert view.locator("#cover output").inner_text() == "55"
+    press("Tab")
+    press("Enter")
+    assert state("mode") == "revealed"
+    assert "55" in view.locator("#hundred .guessed").inner_text()
+    view.locator("#transport").focus()
+    press("ArrowRight")
+    press("Shift+ArrowRight")
+    assert state("week") == "5"
+    press("ArrowLeft")
+    assert state("week") == "4"
+    press("Space")
+    view.wait_for_selector("html[data-week='7'], html[data-week='8']")
+    press("Space")
+    assert state("playing") == "false"
+    press("l")
+    press("t")
+    assert (state("lang"), state("size")) == ("ky", "b")
+    press("p")
+    assert view.locator("#person").is_visible()
+    press("Escape")
+    assert not view.locator("#person").is_visible()
+    press("s")
+    assert view.locator("#sources").is_visible()
+    press("Escape")
+    press("End")
+    assert state("week") == "60"
+    press("k")
+    assert state("kiosk") == "true"
+    press("Escape")
+    assert state("kiosk") == "false"
+    press("f")
+    view.wait_for_selector(":fullscreen", state="attached")
+
+
+# ---------------------------------------------------------------------------------------------- languages
+
+TEXTS_AND_LABELS = """() => {
+  const out = [];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const at = walk.currentNode.parentElement;
+    if (!at.closest('script, style, noscript, code')) out.push(walk.currentNode.textContent.trim());
+  }
+  for (const at of document.querySelectorAll('[aria-label]')) out.push(at.getAttribute('aria-label'));
+  return out.filter(Boolean);
+}"""
+
+
+def test_switching_language_keeps_the_week_and_leaves_no_english(see: Any, film_file: Any) -> None:
+    view = see(film_file())
+    at_week(view, 24)
+    view.keyboard.press("p")
+    view.locator("#help").evaluate("at => at.showModal()")
+    english = set(view.evaluate(TEXTS_AND_LABELS))
+    view.keyboard.press("Escape")
+    kept = re.compile(r"^[\d\s.,:×+−–·✕●△▾?A-Z→←%-]*$|^(Home|End|USD|own|Shift)$")
+    names = set(words.LANGUAGES.values())
+    for lang in OTHERS:
+        view.select_option("#lang", lang)
+        assert view.get_attribute("html", "data-week") == "24"
+        assert view.get_attribute("html", "lang") == words.TAGS[lang]
+        told = view.evaluate(TEXTS_AND_LABELS)
+        same = {text for text in told if text in english and not kept.match(text) and text not in names}
+        assert same == set(), lang
+        assert fonts.missing("".join(told)) == set(), lang
+        if lang != "uz":
+            latin = {w for text in told if text not in names for w in re.findall(r"[A-Za-z]{3,}", text)}
+            assert latin <= {"Home", "End", "USD", "own", "Shift"}, lang
+
+
+@pytest.mark.parametrize("lang", OTHERS)
+def test_every_text_has_its_words(lang: str) -> None:
+    known = words.words(lang)
+    texts = {text for text, _ in words.texts()}
+    assert {text for text in texts if not known.get(text)} == set()
+    assert set(known) == texts, "words that nobody uses"
+    for text in texts:
+        assert set(re.findall(r"\{\w+\}", text)) == set(re.findall(r"\{\w+\}", known[text])), text
+    assert fonts.missing("".join(known.values())) == set()
+    assert all(letter in "".join(known.values()) for letter in LETTERS[lang])
+    assert "‘" not in "".join(known.values())  # the Uzbek letters have U+02BB
+    assert ("native reader" in (words.LOCALE / f"{lang}.po").read_text("utf-8")) == (lang in words.AWAITING)
+
+
+def test_the_catalogues_are_as_the_program_writes_them(tmp_path: Path) -> None:
+    words.update(tmp_path)
+    for name in ("messages.pot", *(f"{lang}.po" for lang in OTHERS)):
+        assert (tmp_path / name).read_text("utf-8") == (words.LOCALE / name).read_text("utf-8"), (
+            f"{name} is out of date: python -c 'from cohesion_sim.workshop.words import update; update()'"
+        )
+
+
+OVERFLOWS = """() => {
+  const out = [];
+  if (document.documentElement.scrollWidth > innerWidth) out.push('page ' + document.documentElement.scrollWidth);
+  for (const at of document.body.querySelectorAll('*')) {
+    if (at.closest('.wide, svg, noscript, .skip, .hear, option') || !at.checkVisibility()) continue;
+    const box = at.getBoundingClientRect(), style = getComputedStyle(at);
+    if (!box.width || style.clipPath.startsWith('inset')) continue;
+    const name = at.tagName + '#' + at.id + '.' + at.className + ': ' + at.textContent.trim().slice(0, 40);
+    if (box.right > innerWidth + 1 || box.left < -1) out.push('beyond ' + name);
+    if (style.display !== 'inline' && at.tagName !== 'SELECT' && at.scrollWidth > at.clientWidth + 2) out.push('cut ' + name);
+    if (at.tagName === 'BUTTON' && at.scrollHeight > at.clientHeight + 2) out.push('cut ' + name);
+  }
+  for (const text of document.querySelectorAll('svg text')) {
+    const box = text.getBoundingClientRect(), plot = text.ownerSVGElement.getBoundingClientRect();
+    if (box.width && (box.left < plot.left - 2 || box.right > plot.right + 2 || box.bottom > plot.bottom + 2))
+      out.push('chart ' + text.textContent);
+  }
+  return out;
+}"""
+
+
+@pytest.mark.parametrize("size", [HALL, PHONE], ids=["hall", "phone"])
+def test_nothing_overflows_in_the_largest_text(see: Any, film_file: Any, pictures: Path, size: dict[str, int]) -> None:
+    view = see(film_file(), size)
+    at_week(view, 60)
+    view.click("#size-c")
+    for lang in words.LANGUAGES:
+        view.select_option("#lang", lang)
+        view.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert view.evaluate(OVERFLOWS) == [], lang
+        view.screenshot(path=pictures / f"largest-{lang}-{size['width']}.png", full_page=True)
+        view.keyboard.press("p")
+        assert view.evaluate(OVERFLOWS) == [], lang
+        view.keyboard.press("Escape")
+        view.keyboard.press("?")
+        assert view.evaluate(OVERFLOWS) == [], lang
+        view.keyboard.press("Escape")
+        view.keyboard.press("g")
+        at_week(view, 30)
+        assert view.evaluate(OVERFLOWS) == [], lang
+        view.keyboard.press("g")
+
+
+# ---------------------------------------------------------------------------------------------- for everyone
+
+
+def test_axe_finds_nothing_serious(see: Any, film_file: Any) -> None:
+    axe_core_python = pytest.importorskip("axe_core_python", reason="NOT TESTED: axe-core, which is not installed")
+    source = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text("utf-8")
+    view = see(film_file())
+    at_week(view, 30)
+    view.evaluate(f"() => {{ {source}; window.axe = axe; }}")
+    for key in ("", "p", "Escape g", "g ?", "Escape s"):
+        for each in key.split():
+            view.keyboard.press(each)
+        found = view.evaluate("async () => (await window.axe.run()).violations")
+        serious = [
+            (one["id"], [node["html"][:100] for node in one["nodes"]])
+            for one in found
+            if one["impact"] in {"serious", "critical"}
+        ]
+        assert serious == [], key
+
+
+def test_classes_can_be_told_apart_by_everybody(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file())
+    session = view.context.new_cdp_session(view)
+    swatches = view.locator("#scale canvas")
+    for sight in ("none", "deuteranopia", "protanopia", "tritanopia", "achromatopsia"):
+        session.send("Emulation.setEmulatedVisionDeficiency", {"type": sight})
+        looks = []
+        for k in range(5):
+            data = swatches.nth(k).screenshot()
+            image = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), float)
+            middle = image.shape[0] // 2
+            core = image[middle - 1 : middle + 2, middle - 1 : middle + 2].mean(axis=(0, 1))
+            body = image[middle - 7 : middle + 8, middle - 7 : middle + 8].mean(axis=(0, 1))
+            looks.append(np.concatenate([core, body]))
+        gaps = [np.abs(a - b).max() for a, b in itertools.combinations(looks, 2)]
+        assert min(gaps) > 14, (sight, gaps)
+        view.screenshot(path=pictures / f"sight-{sight}.png")
+
+
+def test_a_phone_shows_one_side_at_a_time(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file(), PHONE, device_scale_factor=2, has_touch=True, is_mobile=True)
+    assert view.locator("#map-with").is_visible()
+    assert not view.locator("#map-without").is_visible()
+    view.tap("#show-without")
+    assert view.locator("#map-without").is_visible()
+    assert not view.locator("#map-with").is_visible()
+    view.tap("#map-without .events", position={"x": 60, "y": 60})
+    assert view.locator("#person dd").count() >= 5
+    view.screenshot(path=pictures / "phone.png", full_page=True)
+    assert view.locator(".chart").nth(0).is_visible()
+    assert not view.locator(".chart").nth(1).is_visible()
+
+
+def test_coming_closer_shows_people_instead_of_households(see: Any, film_file: Any) -> None:
+    view = see(film_file(people=5200, weeks=12))
+    told = view.locator("#unit").inner_text()
+    before = pixels(view, "without")
+    view.keyboard.press("+")
+    view.keyboard.press("+")
+    assert view.locator("#unit").inner_text() != told
+    assert pixels(view, "without") != before
+    view.keyboard.press("-")
+    view.keyboard.press("-")
+    assert pixels(view, "without") == before
+
+
+def test_playing_calmly_and_in_a_loop(see: Any, film_file: Any) -> None:
+    view = see(film_file(people=300, weeks=3), query="?kiosk", reduced_motion="reduce")
+    view.wait_for_selector("html[data-week='2']", timeout=20_000)
+    assert not view.locator("header .tools").is_visible()
+    view.wait_for_selector("html[data-week='3'][data-playing=false]", timeout=20_000)
+    view.click("#leave")
+    assert view.get_attribute("html", "data-kiosk") == "false"
+
+
+def test_a_picture_is_saved_and_the_page_is_printed(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file())
+    at_week(view, 30)
+    view.click(".more summary")
+    with view.expect_download() as download:
+        view.click("#picture")
+    download.value.save_as(pictures / "saved.png")
+    picture = np.asarray(Image.open(pictures / "saved.png").convert("RGB"))
+    assert picture.shape[1] > 1000
+    assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 30
+    printed = view.pdf(path=pictures / "printed.pdf", format="A4", landscape=True)
+    assert len(printed) > 20_000
+
+
+def test_without_scripts_there_is_a_picture_and_a_sentence(see: Any, film_file: Any) -> None:
+    view = see(film_file("ru"), java_script_enabled=False)
+    told = view.locator(".noscript").inner_text()
+    assert "7" in told
+    assert "4" in told
+    assert view.locator(".noscript svg path").count() == 2
+
+
+def test_the_file_says_by_itself_that_nothing_may_be_fetched(film_file: Any) -> None:
+    text = film_file().read_text("utf-8")
+    assert "default-src 'none'" in text.replace("&#39;", "'")
+    assert re.findall(r'(?:src|href)="(?!#|data:)[^"]+"', text) == []
+    assert not re.search(r"https?://(?!www\.w3\.org)", re.sub(r'<script type="application/octet-stream".*?</script>', "", text))
+
+
+def test_the_same_page_is_the_same_bytes() -> None:
+    film = sample_film.film(people=100, weeks=4)
+    assert assembled("ky", film=film, header=decode(film)[0]) == assembled("ky", film=film, header=decode(film)[0])
+
+
+def test_colours_of_the_two_ends_are_far_apart() -> None:
+    script = (words.PAGE / "marks.js").read_text("utf-8")
+    cold, *_, warm = re.findall(r"#[0-9a-f]{6}", script.split("FILLS")[1].split("]")[0])
+    hues = [colorsys.rgb_to_hsv(*(int(c[k : k + 2], 16) / 255 for k in (1, 3, 5)))[0] for c in (cold, warm)]
+    assert abs(hues[0] - hues[1]) > 0.4
