@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cohesion_sim.parameters import InputError
 from cohesion_sim.workshop.fonts import woff
 from cohesion_sim.workshop.still import still
 from cohesion_sim.workshop.words import LANGUAGES, TAGS, dictionaries, title_in, translator
@@ -85,7 +86,7 @@ def script() -> str:
             return
         if name in above:
             message = f"modules import each other in a circle: {(*above, name)}"
-            raise RuntimeError(message)
+            raise InputError(message)
         module = _Module(name)
         for _, other in module.asks:
             take(other, (*above, name))
