@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from cohesion_sim.parameters import InputError
-from cohesion_sim.study_verbs import FORM
-from cohesion_sim.terminal import EXIT_CODES, folded
+from cohesion_sim.terminal import EXIT_CODES, FORM, folded
 
 FORCE = click.option("--force", is_flag=True, help="Replace an earlier look.")
 PROGRAMME = click.option("--programme", metavar="NAME", help="Whose effect.  [default: each]")
