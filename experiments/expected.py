@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +29,8 @@ DIGITS = 6
 
 
 def names() -> list[str]:
-    """Return the experiment files of this folder."""
-    files = sorted(HERE.glob("*.toml"))
-    return [file.stem for file in files if {"question", "scenarios"} <= tomllib.loads(file.read_text("utf-8")).keys()]
+    """Return the experiment files of this folder that have expected numbers."""
+    return sorted(file.name.removesuffix(".expected.csv") for file in HERE.glob("*.expected.csv"))
 
 
 def effects(store: Store) -> pd.DataFrame:
@@ -73,12 +71,12 @@ def effects(store: Store) -> pd.DataFrame:
     return joined.drop(columns="point").reset_index(drop=True)
 
 
-def came_out(name: str) -> pd.DataFrame:
+def came_out(name: str, workers: int | None = None) -> pd.DataFrame:
     """Return the effects of an experiment, run now."""
     from cohesion_sim.studies.conduct import conduct
 
     with tempfile.TemporaryDirectory() as folder:
-        return effects(conduct(HERE / f"{name}.toml", Path(folder) / "study"))
+        return effects(conduct(HERE / f"{name}.toml", Path(folder) / "study", workers=workers))
 
 
 def main() -> None:
@@ -88,10 +86,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--write", action="store_true", help="put what came out in place of what was expected")
+    parser.add_argument("--workers", type=int, help="processes; 0: none but this")
     chosen = parser.parse_args()
     wrong = 0
     for name in chosen.names or names():
-        found, beside = came_out(name), HERE / f"{name}.expected.csv"
+        found, beside = came_out(name, chosen.workers), HERE / f"{name}.expected.csv"
         if chosen.write:
             found.to_csv(beside, index=False, lineterminator="\n")
             print(f"{name}: {len(found)} rows written")
