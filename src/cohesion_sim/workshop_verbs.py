@@ -28,7 +28,7 @@ def workshop(scenario: str, lang: str, port: int, host: str, no_browser: bool) -
     """Show SCENARIO (a built-in name or a file) live in the browser: one village, with and without a programme."""
     _known(lang)
     from cohesion_sim.workshop.assemble import page, policy
-    from cohesion_sim.workshop.serve import address, code, is_loopback, listening, serve
+    from cohesion_sim.workshop.serve import address, code, is_loopback, listening, server
     from cohesion_sim.workshop.server import application
     from cohesion_sim.workshop.shelf import Shelf
     from cohesion_sim.workshop.words import LANGUAGES
@@ -48,10 +48,11 @@ def workshop(scenario: str, lang: str, port: int, host: str, no_browser: bool) -
         click.echo(folded("Everybody in this network can look on and try changes; nothing can be written or read here. "
                           "Phones point their camera at this:"))  # fmt: skip
         click.echo(code(url))
+    room.prepare(lambda words: click.echo(words, err=True))
     if not no_browser:
         click.launch(url)
     try:
-        serve(app, sock)
+        server(app).run(sockets=[sock])
     except KeyboardInterrupt:
         pass
     finally:

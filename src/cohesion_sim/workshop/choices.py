@@ -189,7 +189,8 @@ def _changes(
         if not isinstance(change, Mapping):
             wrong.append("earlier: each change has from_week and choices")
             continue
-        if not (chosen := change.get("choices", {})):
+        chosen = change.get("choices", {})
+        if chosen == {}:
             continue
         try:
             week = whole("from_week", change.get("from_week", 0), 0, scenario.weeks)

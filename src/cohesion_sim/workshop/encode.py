@@ -70,7 +70,7 @@ def as_changes(without: Plane, with_: Plane) -> tuple[Plane, Plane]:
     A row begins with week 0; then follow the changes from week to week. With the programme: less the same person's
     change without it, which leaves nothing for most people. So a person's even weeks lie together and pack well.
     """
-    one, two = (np.ascontiguousarray(side.T) for side in (without, with_))
+    one, two = (side.T.copy() for side in (without, with_))
     for side in (one, two):
         side[:, 1:] -= side[:, :-1].copy()
     return one, two - one

@@ -20,7 +20,6 @@ from cohesion_sim.kernels import disputes
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.model import CohesionModel
 from cohesion_sim.municipality import Municipality
-from cohesion_sim.population import attitude_to_others
 from cohesion_sim.record import Record
 from cohesion_sim.scenario import Programme, Scenario
 from cohesion_sim.state import State, fresh
@@ -116,12 +115,13 @@ def live(
     met = np.empty((weeks, n), np.bool_)
     events: list[NDArray[np.int32]] = []
     sessions: list[tuple[int, str, NDArray[np.int32]]] = []
-    attitude[0] = _attitudes(model.state, start)
+    attitudes = _Attitudes(start)
+    attitude[0] = attitudes(model.state)
     while model.running:
         if stopped():
             raise StoppedError
         model.step()
-        attitude[model.week] = _attitudes(model.state, start)
+        attitude[model.week] = attitudes(model.state)
         np.greater(model.state.met, 0, out=met[model.week - 1])
         log = model.state.docket.log[: model.state.docket.noted[0]]
         events.append(np.column_stack([np.full(len(log), model.week, np.int32), log]))
@@ -143,12 +143,24 @@ def begun(scenario: Scenario, programme: Programme, start: Municipality) -> Cohe
     return CohesionModel(scenario, programme, rng=start.seed, weeks=scenario.weeks, start=start)
 
 
-def _attitudes(state: State, start: Municipality) -> NDArray[np.uint8]:
-    """Return everybody's attitude to the others (n,) in steps of a hundredth; `NOT_ASKED` for children."""
-    exact = attitude_to_others(state.attitude, start.people.community, start.out_weights)
-    steps: NDArray[np.uint8] = np.rint(exact * np.float32(SCALE)).astype(np.uint8)
-    steps[~start.asked] = NOT_ASKED
-    return steps
+class _Attitudes:
+    """What everybody thinks of the others (n,), in steps of a hundredth; `NOT_ASKED` for children."""
+
+    def __init__(self, start: Municipality) -> None:
+        people = start.people
+        # As `population.attitude_to_others`, in the same order and so to the last bit; looked up once, not every week.
+        self._weights = [start.out_weights[people.community, g] for g in range(len(people.community_names))]
+        self._children = ~start.asked
+
+    def __call__(self, state: State) -> NDArray[np.uint8]:
+        """Return them as they are now."""
+        exact = np.zeros(len(self._children), np.float32)
+        for g, weights in enumerate(self._weights):
+            exact += state.attitude[:, g] * weights
+        exact *= np.float32(SCALE)
+        steps: NDArray[np.uint8] = np.rint(exact, out=exact).astype(np.uint8)
+        steps[self._children] = NOT_ASKED
+        return steps
 
 
 def seen(label: str, done: Activities) -> NDArray[np.int32] | None:

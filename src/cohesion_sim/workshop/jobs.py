@@ -54,8 +54,10 @@ class Jobs:
         self._jobs.move_to_end(question)
         job.waiting += 1
         self.quiet.clear()
+        inner = asyncio.wrap_future(job.future)
+        inner.add_done_callback(lambda done: done.cancelled() or done.exception())  # somebody may have gone before
         try:
-            answer: T = await asyncio.shield(asyncio.wrap_future(job.future))
+            answer: T = await asyncio.shield(inner)
         except BaseException:
             if job.future.done() and self._jobs.get(question) is job:
                 del self._jobs[question]  # what went wrong is not remembered
@@ -66,7 +68,7 @@ class Jobs:
         return answer
 
     def _begin(self, question: Hashable, work: Callable[[Stopped], T]) -> _Job:
-        if sum(not job.future.done() for job in self._jobs.values()) >= self._most:
+        if self.open >= self._most:
             raise BusyError
         stop = threading.Event()
         job = _Job(self._pool.submit(work, stop.is_set), stop)
@@ -85,6 +87,11 @@ class Jobs:
                 del self._jobs[question]
         if not any(each.waiting for each in self._jobs.values()):
             self.quiet.set()
+
+    @property
+    def open(self) -> int:
+        """How many questions are not answered yet."""
+        return sum(not job.future.done() for job in self._jobs.values())
 
     def known(self, question: Hashable) -> Any:
         """Return the answer to a question if it is remembered, else None."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cohesion_sim.parameters import InputError
 
 if TYPE_CHECKING:
+    import uvicorn
     from starlette.types import ASGIApp
 
 _TRIES = 40
@@ -83,8 +84,8 @@ def code(text: str) -> str:
     return out.getvalue()
 
 
-def serve(app: ASGIApp, sock: socket.socket) -> None:
-    """Serve until Ctrl-C, which is raised again as `KeyboardInterrupt`."""
+def server(app: ASGIApp) -> uvicorn.Server:
+    """Return a server whose ``run(sockets=[…])`` lasts until Ctrl-C, which it raises again as `KeyboardInterrupt`."""
     import uvicorn
 
     config = uvicorn.Config(
@@ -92,4 +93,4 @@ def serve(app: ASGIApp, sock: socket.socket) -> None:
         proxy_headers=False, limit_concurrency=_MOST_CONNECTIONS, timeout_keep_alive=15,
         timeout_graceful_shutdown=_QUIET_END, h11_max_incomplete_event_size=16 * 1024,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[sock])
+    return uvicorn.Server(config)

@@ -147,7 +147,7 @@ class _Routes:
             405: lambda *_: _mistakes(405, "this address is not asked in this way"),
             Exception: lambda _, error: _mistakes(500, f"unexpected error ({type(error).__name__})"),
         }
-        return Starlette(
+        app = Starlette(
             routes=[
                 Route("/", self.first),
                 Route("/scenarios.json", self.scenarios),
@@ -158,6 +158,8 @@ class _Routes:
             ],
             exception_handlers=told,
         )
+        app.router.redirect_slashes = False
+        return app
 
     async def first(self, request: Request) -> Response:
         """Return the page."""

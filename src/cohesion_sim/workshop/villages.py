@@ -82,8 +82,10 @@ def fan(arms: Sequence[Series]) -> NDArray[np.float32]:
     whole = np.stack(arms).astype(np.float64)
     flows = [measure.flow for measure in MEASURES.values()]
     whole[:, flows] = np.cumsum(np.nan_to_num(whole[:, flows]), axis=2)
-    lines: NDArray[np.float32] = np.moveaxis(np.quantile(whole, QUANTILES, axis=0), 0, 1).astype(np.float32)
-    return lines
+    lines = np.moveaxis(np.quantile(whole, QUANTILES, axis=0), 0, 1).astype(np.float32)
+    # For drawing: twelve of 24 binary digits are far finer than a line is wide, and pack into half the room.
+    rounded: NDArray[np.float32] = (lines.view(np.uint32) & np.uint32(0xFFFFF000)).view(np.float32)
+    return rounded
 
 
 def counted(pairs: Sequence[Pair]) -> dict[str, Any]:

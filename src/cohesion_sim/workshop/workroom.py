@@ -17,6 +17,7 @@ import numpy as np
 
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.scenario import Programme, Scenario
+from cohesion_sim.studies.execute import replication_seed, warm_up
 from cohesion_sim.workshop.choices import Asked, made
 from cohesion_sim.workshop.encode import QUICK, SMALLEST, encode
 from cohesion_sim.workshop.film import Arm, Twin, live, place, planes
@@ -45,8 +46,8 @@ class _Plan:
 class Workroom:
     """Works out what pages ask for, on all processors."""
 
-    def __init__(self, shelf: Shelf, workers: int | None = None) -> None:
-        self.shelf = shelf
+    def __init__(self, shelf: Shelf, workers: int | None = None, number: int = VILLAGES) -> None:
+        self.shelf, self.number = shelf, number
         workers = workers or os.cpu_count() or 1
         self._films = ThreadPoolExecutor(workers, "film")
         self._others = ThreadPoolExecutor(workers, "other")
@@ -56,6 +57,11 @@ class Workroom:
         self._bytes = Jobs(self._films, 48, MOST_WAITING)
         self._pairs = Jobs(self._others, 4000, MOST_WAITING)
         self._files = Jobs(self._others, 12, MOST_WAITING)
+
+    def prepare(self, announce: Callable[[str], None]) -> None:
+        """Compile the rules or load them, before the first page asks; ``announce`` is told when it takes long."""
+        scenario = self.shelf.scenario(self.shelf.first)
+        self._films.submit(warm_up, scenario, replication_seed(1, 0), announce)
 
     def end(self) -> None:
         """Stop all work."""
@@ -111,9 +117,9 @@ class Workroom:
             return without
         return await self._pairs.get((plan.asked, number), lived(plan, without[0]))
 
-    async def villages(self, asked: Asked, most: int = VILLAGES) -> AsyncIterator[dict[str, Any]]:
+    async def villages(self, asked: Asked) -> AsyncIterator[dict[str, Any]]:
         """Yield what each village shows as soon as it is lived, and at last the fans over all of them."""
-        plan = await self._plan(asked)
+        plan, most = await self._plan(asked), self.number
         found: dict[int, Pair] = {}
         waiting: dict[asyncio.Task[Pair], int] = {}
         numbers = iter(range(most))
@@ -142,13 +148,13 @@ class Workroom:
             lambda stopped: person(plan.scenario, programme, start, row, week, stopped),
         )
 
-    async def saved(self, asked: Asked, most: int = VILLAGES) -> tuple[dict[str, Any], bytes]:
+    async def saved(self, asked: Asked) -> tuple[dict[str, Any], bytes]:
         """Return header and bytes of a film for a file, with those villages that are known already."""
         plan = await self._plan(asked)
         twin = await self._twin(plan)
-        known = [self._pairs.known((plan.asked, number)) for number in range(most)]
+        known = [self._pairs.known((plan.asked, number)) for number in range(self.number)]
         if not plan.programme.interventions:
-            known = [self._pairs.known((plan.place, plan.shocks, number)) for number in range(most)]
+            known = [self._pairs.known((plan.place, plan.shocks, number)) for number in range(self.number)]
         pairs = [both for both in known if both is not None]
         return await self._files.get((asked, len(pairs)), lambda _: whole(twin, asked, pairs))
 

@@ -1,0 +1,459 @@
+"""The workshop's server over real sockets: pages of several viewers, hostile requests, an end that leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from cohesion_sim.cli import cli
+from cohesion_sim.parameters import InputError
+from cohesion_sim.workshop import serve
+from cohesion_sim.workshop.encode import decode, from_changes
+from cohesion_sim.workshop.film import StoppedError
+from cohesion_sim.workshop.jobs import BusyError, Jobs
+from cohesion_sim.workshop.server import MOST_BYTES, application
+from cohesion_sim.workshop.shelf import Shelf
+from cohesion_sim.workshop.workroom import Workroom
+
+SMALL = """
+extends = "yuryevka"
+weeks = 20
+title = { en = "A small place" }
+
+[people]
+size = { value = 500, range = [500, 500], unit = "people", mark = "A", source = "own" }
+"""
+VILLAGES = 12
+BODY = {"scenario": "hamlet", "programme": "project", "seed": 1}
+
+
+def simple_page(lang: str = "en", *, film: bytes | None = None, header: Any = None) -> str:
+    """Return a page with as little on it as the server must be able to serve."""
+    still = header["still"]["with"][-1] if header else ""
+    return f"<!doctype html><html lang='{lang}'><title>{still}</title>{len(film or b'')}</html>"
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workroom]:
+    path = tmp_path_factory.mktemp("server") / "hamlet.toml"
+    path.write_text(SMALL, "utf-8")
+    made = Workroom(Shelf(path), workers=2, number=VILLAGES)
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="module")
+def url(room: Workroom) -> Iterator[str]:
+    app = application(room, simple_page, "default-src 'none'", langs=("ky", "ru", "en"))
+    sock = serve.listening("127.0.0.1", 0)
+    server = serve.server(app)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{sock.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(20)
+    sock.close()
+
+
+@pytest.fixture
+def client(url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=url, timeout=120) as found:
+        yield found
+
+
+def shown(data: bytes) -> tuple[dict[str, Any], np.ndarray, np.ndarray]:
+    header, planes = decode(data)
+    return header, *from_changes(planes["att.without"], planes["att.with"])
+
+
+def film_of(client: httpx.Client, **more: Any) -> bytes:
+    """Return the packed film; the client must not unpack it."""
+    with client.stream("POST", "/twin", json={**BODY, **more}) as reply:
+        assert reply.status_code == 200, reply.read()
+        assert reply.headers["content-encoding"] == "gzip"
+        return b"".join(reply.iter_raw())
+
+
+# ------------------------------------------------------------------------------- what is answered
+def test_page_and_choices(client: httpx.Client) -> None:
+    for asked, lang in (("", "ky"), ("?lang=ru", "ru"), ("?lang=../x", "ky"), ("?lang=", "ky")):
+        reply = client.get(f"/{asked}")
+        assert f"lang='{lang}'" in reply.text
+        assert reply.headers["content-type"] == "text/html; charset=utf-8"
+    told = client.get("/scenarios.json").json()
+    assert told["first"] == {"name": "hamlet", "programme": "project", "seed": 1}
+    assert told["scenarios"][0]["name"] == "hamlet"
+    assert {"zhazy", "yuryevka"} < {one["name"] for one in told["scenarios"]}
+    control = told["scenarios"][0]["programmes"][2]["choices"][0]
+    assert control["low"] <= control["value"] <= control["high"]
+
+
+def test_every_answer_carries_the_safety_headers_and_no_cookie(client: httpx.Client) -> None:
+    replies = [client.get("/"), client.get("/nothing"), client.put("/twin"), client.post("/twin", content=b"{")]
+    replies += [client.get("/", headers={"host": "evil.example"}), client.get("/scenarios.json")]
+    for reply in replies:
+        assert reply.headers["content-security-policy"].startswith("default-src 'none'")
+        assert reply.headers["x-content-type-options"] == "nosniff"
+        assert reply.headers["referrer-policy"] == "no-referrer"
+        assert reply.headers["cross-origin-opener-policy"] == "same-origin"
+        assert reply.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "set-cookie" not in reply.headers
+        assert "server" not in reply.headers
+        assert "access-control-allow-origin" not in reply.headers
+
+
+def test_viewers_never_see_each_others_choices(client: httpx.Client, url: str) -> None:
+    seats = range(5, 65, 5)
+
+    def view(number: int) -> tuple[int, bytes]:
+        with httpx.Client(base_url=url, timeout=300) as own:
+            return number, film_of(own, choices={"platform.seats": number})
+
+    with ThreadPoolExecutor(12) as pool:
+        films = dict(pool.map(view, [*seats, *seats]))
+    plain = shown(film_of(client))
+    for number, data in films.items():
+        header, without, with_ = shown(data)
+        value = {one["name"]: one["value"] for one in header["choices"]}["platform.seats"]
+        assert value == number
+        assert np.array_equal(without, plain[1])
+        assert np.array_equal(with_, plain[2]) == (number == 30)  # the file's own number
+
+
+def test_villages_come_one_by_one_then_the_fans(client: httpx.Client, room: Workroom) -> None:
+    with client.stream("POST", "/villages", json=BODY) as reply:
+        lines = [json.loads(line) for line in reply.iter_lines()]
+    assert [line["of"] for line in lines[:-1]] == [VILLAGES] * VILLAGES
+    assert sorted(line["k"] for line in lines[:-1]) == list(range(1, VILLAGES + 1))
+    fans = lines[-1]["fans"]
+    assert set(fans) == {"without", "with"}
+    assert len(fans["with"]["violent"]) == 5
+    assert len(fans["with"]["violent"][0]) == 21
+    _, planes = decode(film_of(client))
+    first = next(line for line in lines if line.get("k") == 1)
+    assert first["values"]["spending"][1] == pytest.approx(float(planes["money.weekly"].sum()), abs=0.1)
+    # What is known by now goes into the file, and the words of a saved film are those of the shown one.
+    reply = client.post("/save", json={**BODY, "lang": "ru"})
+    assert reply.status_code == 200
+    assert "lang='ru'" in reply.text
+    assert reply.headers["content-disposition"] == 'attachment; filename="hamlet-project-seed1.html"'
+    header, film = asyncio.run(room.saved(asked_of(room)))
+    assert header["villages_of_100"]["n"] == VILLAGES
+    assert decode(film)[1]["fan.with"].shape == (len(header["measures"]), 5, 21)
+
+
+def asked_of(room: Workroom) -> Any:
+    from cohesion_sim.workshop.choices import read
+
+    return read(BODY, room.shelf)
+
+
+def test_a_person_is_told_of_the_side_that_is_asked_for(client: httpx.Client) -> None:
+    header, planes = decode(film_of(client))
+    start, week = planes["session.start"], int(planes["session.week"][0])
+    someone = int(planes["session.people"][start[0]])
+    told = {arm: client.post("/person", json={**BODY, "person": someone, "week": week, "arm": arm}).json()
+            for arm in ("with", "without")}  # fmt: skip
+    label = header["labels"][planes["session.label"][0]]["label"]
+    assert label in told["with"]["activities"]
+    assert told["without"]["activities"] == []
+    assert told["with"]["ties"] == told["without"]["ties"] != []
+
+
+# ------------------------------------------------------------------------------- what is refused
+BAD_BODIES = [
+    b"", b"[]", b"null", b"7", b'"x"', b"{", b'{"scenario":', b"\xff\xfe", b'{"seed": NaN}', b'{"seed": Infinity}',
+    b'{"seed": 1e999}', b'{"seed": ' + b"9" * 5000 + b"}", b"[" * 8000, b'{"a":' * 3000, b"{}" * 4,
+    b'{"scenario": "../../etc/passwd"}', b'{"scenario": {"a": 1}}', b'{"scenario": ["zhazy"]}', b'{"programme": 5}',
+    b'{"programme": "__class__"}', b'{"choices": []}', b'{"choices": {"platform.seats": "30"}}',
+    b'{"choices": {"platform.seats": true}}', b'{"choices": {"platform.seats": 1e308}}',
+    b'{"choices": {"platform.seats": -1}}', b'{"choices": {"__init__": 1}}', b'{"choices": {"people.size": 1000000}}',
+    b'{"choices": {"platform.seats": null}}', b'{"from_week": -1, "choices": {"platform.seats": 5}}',
+    b'{"from_week": 1e9, "choices": {"platform.seats": 5}}', b'{"shocks": {"rumour": {"on": true, "week": 100000}}}',
+    b'{"shocks": {"rumour": true}}', b'{"shocks": {"../x": {"on": true}}}', b'{"off": 1}', b'{"off": "true"}',
+    b'{"earlier": {}}', b'{"earlier": [1, 2]}', b'{"earlier": ' + json.dumps([{}] * 500).encode() + b"}",
+    b'{"seed": -1}', b'{"seed": 1.5}', b'{"seed": "1"}', b'{"weeks": 5000}', b'{"people": 1000000}', b'{"lang": 7}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("body", BAD_BODIES, ids=lambda body: body[:40].decode("latin-1"))
+def test_a_bad_request_is_refused_in_words(client: httpx.Client, body: bytes) -> None:
+    reply = client.post("/twin", content=body, headers={"content-type": "application/json"})
+    assert 400 <= reply.status_code < 500
+    told = reply.json()["mistakes"]
+    assert told
+    assert not any("Traceback" in words or ".py" in words for words in told)
+
+
+def test_a_request_too_large_is_refused_before_it_is_read_whole(client: httpx.Client) -> None:
+    reply = client.post("/twin", content=b" " * (MOST_BYTES + 1), headers={"content-type": "application/json"})
+    assert reply.status_code == 413
+
+
+def test_other_pages_cannot_ask(client: httpx.Client, url: str) -> None:
+    port = url.rpartition(":")[2]
+    for headers, status in (
+        ({"origin": "https://evil.example"}, 403),
+        ({"origin": "null"}, 403),
+        ({"origin": f"http://localhost:{port}"}, 403),  # another name of this computer is another origin
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"host": "evil.example"}, 421),
+        ({"host": f"evil.example:{port}"}, 421),
+        ({"content-type": "text/plain"}, 415),
+        ({"content-type": "application/x-www-form-urlencoded"}, 415),
+        ({"origin": url}, 200),
+        ({}, 200),
+    ):
+        reply = client.post("/twin", content=json.dumps(BODY), headers={"content-type": "application/json", **headers})
+        assert reply.status_code == status, headers
+    assert client.get("/", headers={"host": f"localhost:{port}"}).status_code == 200
+    assert client.get("/", headers={"host": f"[::1]:{port}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [{"person": -1}, {"person": 500}, {"person": "1"}, {}, {"person": 1, "week": 21}, {"person": 1, "arm": "x"}],
+)
+def test_nobody_who_does_not_live_there_is_told_of(client: httpx.Client, entry: dict[str, Any]) -> None:
+    assert client.post("/person", json={**BODY, **entry}).status_code == 400
+
+
+def test_hostile_requests_leave_the_server_alive_and_the_disk_untouched(url: str, tmp_path: Path) -> None:
+    dice = random.Random(5)
+    host, port = url.removeprefix("http://").split(":")
+    before = sorted(tmp_path.parent.rglob("*"))
+    paths = ["/twin", "/save", "/person", "/villages", "/", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "//etc",
+             "/scenarios.json/../..", "/twin/", "/page/..%5c..%5cx", "/words/../secret"]  # fmt: skip
+    methods = ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "POST", "PROPFIND"]
+    seen: dict[int, int] = {}
+    for number in range(200):
+        connection = http.client.HTTPConnection(host, int(port), timeout=60)
+        body = dice.choice(BAD_BODIES) + bytes(dice.choices(range(256), k=dice.choice([0, 3, 300])))
+        headers = {"content-type": dice.choice(["application/json", "text/html", "multipart/form-data; boundary=x"])}
+        path, method = dice.choice(paths), dice.choice(methods)
+        if method == "POST" and path in {"/twin", "/villages", "/save", "/person"}:
+            body += b"\x00{"  # never what is allowed
+        connection.request(method, path, body=body, headers=headers)
+        status = connection.getresponse().status
+        connection.close()
+        seen[status] = seen.get(status, 0) + 1
+        assert 400 <= status < 500, (number, method, path, body[:60])
+    assert len(seen) >= 3
+    assert httpx.get(f"{url}/").status_code == 200
+    assert sorted(tmp_path.parent.rglob("*")) == before
+
+
+@pytest.mark.parametrize("raw", [
+    b"GET / HTTP/1.1\r\n\r\n", b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", b"\x16\x03\x01\x02\x00\x01",
+    b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"POST /twin HTTP/1.1\r\nHost: localhost\r\n"
+    b"Content-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n" + b" " * 40_000,
+    b"GET /" + b"a" * 60_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
+], ids=["no host", "two hosts", "tls", "proxy", "long body", "long path"])  # fmt: skip
+def test_broken_http_is_refused(url: str, raw: bytes) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=30) as link:
+        link.sendall(raw)
+        answer = link.recv(4000)
+    assert answer[9:10] == b"4", answer[:200]
+    assert httpx.get(f"{url}/").status_code == 200
+
+
+# ------------------------------------------------------------------------------- work
+def test_the_same_question_is_worked_out_once_and_only_while_somebody_waits() -> None:
+    started, release = threading.Event(), threading.Event()
+    calls: list[str] = []
+    stopped: list[bool] = []
+
+    def slow(asks: Any) -> str:
+        calls.append("slow")
+        started.set()
+        release.wait(30)
+        stopped.append(asks())
+        if asks():
+            raise StoppedError
+        return "done"
+
+    async def story() -> None:
+        jobs = Jobs(ThreadPoolExecutor(1), kept=1, most=2)
+        both = [asyncio.create_task(jobs.get("q", slow)) for _ in range(2)]
+        await asyncio.to_thread(started.wait, 30)
+        both[0].cancel()
+        await asyncio.sleep(0)
+        release.set()
+        assert await both[1] == "done"
+        assert (calls, stopped) == (["slow"], [False])
+        assert await jobs.get("q", slow) == "done"  # remembered
+        assert calls == ["slow"]
+        started.clear()
+        release.clear()
+        gone = asyncio.create_task(jobs.get("other", slow))
+        await asyncio.to_thread(started.wait, 30)
+        queued = asyncio.create_task(jobs.get("third", lambda _: "third"))
+        await asyncio.sleep(0)
+        with pytest.raises(BusyError):
+            await jobs.get("fourth", lambda _: "fourth")
+        gone.cancel()
+        await asyncio.sleep(0)
+        release.set()
+        assert await queued == "third"
+        assert stopped == [False, True]
+        assert jobs.known("other") is None
+        assert jobs.known("third") == "third"
+        with pytest.raises(InputError):
+            await jobs.get("wrong", lambda _: _raise())
+        assert await jobs.get("wrong", lambda _: "right") == "right"  # a failure is not remembered
+
+    asyncio.run(story())
+
+
+def _raise() -> None:
+    raise InputError("wrong")
+
+
+def test_who_hangs_up_stops_the_work(url: str, room: Workroom) -> None:
+    host, port = url.removeprefix("http://").split(":")
+    body = json.dumps({**BODY, "seed": 77}).encode()
+    head = f"POST /villages HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Type: application/json\r\n"
+    with socket.create_connection((host, int(port))) as link:
+        link.sendall(head.encode() + f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        assert b'"k":' in _until(link, b"\n{")
+    deadline = time.monotonic() + 60
+    while room._pairs.open and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert room._pairs.open == 0
+    assert room._pairs.known((("hamlet", 77), (), VILLAGES - 1)) is None  # the rest was never lived
+
+
+def _until(link: socket.socket, mark: bytes) -> bytes:
+    data = b""
+    while mark not in data:
+        data += link.recv(65_536)
+    return data
+
+
+# ------------------------------------------------------------------------------- the address
+def test_a_busy_port_gives_way_to_the_next() -> None:
+    taken = serve.listening("127.0.0.1", 0)
+    port = taken.getsockname()[1]
+    with taken, serve.listening("127.0.0.1", port) as found:
+        assert port < found.getsockname()[1] <= port + 40
+
+
+def test_an_address_of_another_computer_is_refused() -> None:
+    with pytest.raises(InputError, match="no address of this computer"):
+        serve.listening("203.0.113.7", 8750)
+
+
+def test_addresses_and_their_code() -> None:
+    assert serve.address("127.0.0.1", 8750) == "http://127.0.0.1:8750/"
+    assert serve.address("::1", 8750) == "http://[::1]:8750/"
+    assert serve.address("0.0.0.0", 80).startswith("http://")
+    assert "0.0.0.0" not in serve.address("0.0.0.0", 80)
+    assert serve.is_loopback("127.0.0.1")
+    assert serve.is_loopback("localhost")
+    assert not serve.is_loopback("0.0.0.0")
+    lines = serve.code("http://192.168.1.5:8750/").splitlines()
+    assert 12 <= len(lines) <= 20
+
+
+# ------------------------------------------------------------------------------- the verbs
+def _start(*words: str) -> subprocess.Popen[str]:
+    pytest.importorskip("cohesion_sim.workshop.assemble", reason="the page is not here yet")
+    flags = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+    command = [sys.executable, "-c", _HEARS_CTRL_C, *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, creationflags=flags)
+
+
+_HEARS_CTRL_C = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from cohesion_sim.cli import main; main()"
+)
+
+
+def test_the_verb_serves_and_ends_with_ctrl_c(tmp_path: Path) -> None:
+    (tmp_path / "hamlet.toml").write_text(SMALL, "utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = _start("workshop", str(tmp_path / "hamlet.toml"), "--no-browser", "--lang", "ky", "--port", str(port))
+        assert process.stdout is not None
+        said = [process.stdout.readline(), process.stdout.readline()]
+        assert f"Port {port} is taken" in said[0]
+        url = said[1].split()[5]
+        assert 'lang="ky"' in httpx.get(url, timeout=60).text
+        reply = httpx.post(f"{url}twin", json=BODY, timeout=300)
+        assert reply.status_code == 200
+        with httpx.stream("POST", f"{url}villages", json={**BODY, "seed": 3}, timeout=300) as villages:
+            next(villages.iter_lines())
+            process.send_signal(signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT)
+            out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.strip().endswith("The workshop is closed.")
+    assert "Traceback" not in out + err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hamlet.toml"]
+
+
+def test_replay_writes_one_file_the_same_twice(tmp_path: Path) -> None:
+    (tmp_path / "hamlet.toml").write_text(SMALL, "utf-8")
+    files = []
+    for name in ("one.html", "two.html"):
+        process = _start(
+            "replay", str(tmp_path / "hamlet.toml"), "-o", str(tmp_path / name), "--villages", "3", "--lang", "uz",
+            "--gif", str(tmp_path / f"{name}.gif"),
+        )  # fmt: skip
+        out, err = process.communicate(timeout=300)
+        assert process.returncode == 0, err
+        assert name in out
+        files.append((tmp_path / name).read_bytes())
+    assert files[0] == files[1]
+    assert b"http-equiv" in files[0]
+    again = _start("replay", str(tmp_path / "hamlet.toml"), "-o", str(tmp_path / "one.html"))
+    _, err = again.communicate(timeout=120)
+    assert again.returncode == 2
+    assert "already there" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("workshop nowhere", "no such file or scenario"),
+        ("workshop --lang fr", "--lang fr: not known"),
+        ("workshop --host 203.0.113.7", "no address of this computer"),
+        ("replay yuryevka -p projekt", "did you mean 'project'"),
+        ("replay yuryevka -o .", "is a folder"),
+        ("replay yuryevka -o x.html --gif x.html", "name the same file"),
+    ],
+)
+def test_mistakes_on_the_command_line_are_told(
+    words: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cohesion_sim.workshop.assemble", reason="the page is not here yet")
+    monkeypatch.chdir(tmp_path)
+    found = CliRunner().invoke(cli, words.split())
+    assert found.exit_code == 2, found.output
+    assert told in found.stderr
+    assert "Traceback" not in found.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_of_the_verbs_loads_nothing_heavy() -> None:
+    code = "import sys; from cohesion_sim.cli import cli; cli(['workshop', '--help'], standalone_mode=False);" \
+           "assert not {'numba', 'mesa', 'starlette', 'uvicorn'} & set(sys.modules)"  # fmt: skip
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, env={**os.environ})
