@@ -135,7 +135,11 @@ def test_the_readme_gives_exactly_two_commands_that_set_everything_up() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [command for page in ("cli", "portfolio", "scenario-files", "trials") for command in commands(ROOT / "docs" / f"{page}.md")],
+    [
+        command
+        for page in ("cli", "portfolio", "scenario-files", "trials")
+        for command in commands(ROOT / "docs" / f"{page}.md")
+    ],
 )
 def test_the_options_named_in_the_docs_exist(command: str) -> None:
     from cohesion_sim.cli import cli
