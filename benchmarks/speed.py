@@ -179,7 +179,7 @@ def one_run(quick: bool) -> list[Figure]:
 
 
 KERNELS = {
-    encounters: ("words", "act", "meet", "strangers", "sweep", "lined_up", "pairs"),
+    encounters: ("words", "act", "meet", "strangers", "sweep", "pairs"),
     disputes: ("arise", "end"),
     trust: ("week",),
     marriage: ("week",),

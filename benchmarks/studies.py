@@ -51,6 +51,8 @@ measures = ["violent", "cohesion"]
 
 @dataclass(frozen=True)
 class Figure:
+    """One measured figure, and its aim as a limit from below or above."""
+
     what: str
     value: float
     unit: str
@@ -59,6 +61,7 @@ class Figure:
 
     @property
     def verdict(self) -> str:
+        """Either "met", "MISS", or nothing where there is no aim."""
         if self.at_least is None and self.at_most is None:
             return ""
         low, high = self.at_least or float("-inf"), self.at_most or float("inf")
@@ -66,6 +69,7 @@ class Figure:
 
     @property
     def row(self) -> str:
+        """The figure as a row of a table."""
         aim = f"≥ {self.at_least:g}" if self.at_least else f"≤ {self.at_most:g}" if self.at_most else ""
         return f"| {self.what} | {self.value:.3g} {self.unit} | {aim} | {self.verdict} |"
 

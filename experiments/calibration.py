@@ -91,7 +91,7 @@ def point(values: np.ndarray) -> dict[str, float]:
         sets: dict[str, object] = {
             name: value
             for name, value in given.items()
-            if not name.startswith("kinds.") or "leader_message" in scenario.text and trial.startswith("e6")
+            if not name.startswith("kinds.") or ("leader_message" in scenario.text and trial.startswith("e6"))
         }
         sets |= small.get("sets", {})
         result = run_trial(

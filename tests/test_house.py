@@ -17,8 +17,8 @@ PACKAGE = Path(next(iter(cohesion_sim.__path__)))
 LAYERS: tuple[tuple[str, ...], ...] = (
     # 0: data and kernels
     (
-        *("compiled", "parameters", "designs", "experiment", "portfolio", "scenario"),
-        *("randomness", "population", "ties", "kernels"),
+        *("calibration_design", "compiled", "parameters", "country_design", "designs", "experiment"),
+        *("portfolio_design", "scenario", "randomness", "population", "ties", "kernels"),
     ),
     # 1: what may act on people, what we measure, a municipality and its changing state
     ("activities", "measures", "municipality", "state", "channels", "record"),
@@ -28,7 +28,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("toml_lines", "fields", "layers", "kinds", "facts"),
         *("place_table", "mixes", "offers"),
-        *("consistency", "consistency_portfolio", "consistency_trial", "reading", "files"),
+        *("consistency", "consistency_country", "consistency_portfolio"),
+        *("consistency_trial", "reading", "files"),
     ),
     # 4: the model
     ("model",),
@@ -36,12 +37,18 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("studies", "verification", "folder"),
     # 6: tables into pictures, words and pages
     (
+        *("country_answer", "country_figures", "country_report"),
         *("answer", "card", "catalogue", "figures", "pages", "phrases", "report", "sentences", "tables"),
         *("portfolio_answer", "portfolio_figures", "portfolio_report"),
-        *("study_answer", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
+        *("calibrate_answer", "calibrate_figures", "calibrate_report"),
+        *("looking_answer", "looking_figures", "looking_report"),
+        *("study_answer", "study_report", "trial_answer", "trial_figures", "trial_report", "typeset", "workshop"),
     ),
     # 7: the face
-    ("cli", "terminal", "check_verb", "portfolio_verb", "study_verbs", "trial_verbs", "verify_verb", "workshop_verbs"),
+    (
+        *("cli", "terminal", "calibrate_verb", "check_verb", "country_verb", "looking_verbs"),
+        *("portfolio_verb", "study_verbs", "trial_verbs", "verify_verb", "workshop_verbs"),
+    ),
 )
 """A module imports from its own layer or a lower one, and inside a layer never in a circle."""
 

@@ -15,7 +15,7 @@ from cohesion_sim.kernels.arithmetic import exp, logistic
 from cohesion_sim.kernels.contact import ContactRules, ambient_good, chance_good, spread_table
 from cohesion_sim.kernels.disputes import DisputeRules, Docket, Network, Residents
 from cohesion_sim.kernels.encounters import ALIKE, APART, WENT_BADLY, WENT_WELL
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.kernels.norms import NormRules
 from cohesion_sim.municipality import weekly
 from cohesion_sim.randomness import Luck, philox, unit
@@ -164,9 +164,8 @@ def sweep(
         np.zeros(n, np.uint32),
         f32(1 if house is not None else 0),
         f32(leader_weight),
-        f32(confidence),
-        CONTACT,
-        spread_table(groups, f32(0.1)),
+        encounters.nearness(f32(confidence)),
+        encounters.contact_steps(CONTACT, spread_table(groups, f32(0.1))),
         NORMS,
         met,
         well,
@@ -408,7 +407,8 @@ def test_under_its_anchor_an_expected_week_leaves_everyone_where_she_is() -> Non
     attitude[:, :2] = [[0.8, 0.4], [0.6, 0.7]]
     table = Two(0.0).table
     rate, meets, weight, good = f32(0.02), f32(0.5), f32(0.03), 0.75
-    anchor = influence.anchors(
+    anchor = np.zeros_like(attitude)
+    influence.anchors(
         attitude,
         rate,
         np.array([meets]),
@@ -424,6 +424,7 @@ def test_under_its_anchor_an_expected_week_leaves_everyone_where_she_is() -> Non
         2,
         np.array([1, -1]),
         f32(0.03),
+        anchor,
     )
     step = {WENT_WELL: CONTACT.gain * 0.2, WENT_BADLY: CONTACT.loss * 0.2}
     # Contact: half a meeting a week with the other, and 0.2 with strangers of her community.

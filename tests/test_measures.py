@@ -9,7 +9,7 @@ import pytest
 
 from cohesion_sim import measures
 from cohesion_sim.kernels import tally
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.measures import MEASURES, cohesion, polarisation
 from cohesion_sim.model import CohesionModel
 from cohesion_sim.population import attitude_to_others, out_weights

@@ -196,6 +196,11 @@ def test_there_is_no_other_luck_in_the_package() -> None:
     assert sorted(name for _, name in allowed_designs) == ["random", "sample", "sample", "scipy.stats.qmc"]
     text = (PACKAGE / "studies" / "design.py").read_text("utf-8")
     assert text.count("seed=seed)") == 3
+    # Quasi-random points of a calibration, laid by SciPy under a seed made of the file's.
+    allowed_points = found.pop("studies/calibration/sampling.py", [])
+    assert [name for _, name in allowed_points] == ["scipy.stats.qmc", "random"]
+    text = (PACKAGE / "studies" / "calibration" / "sampling.py").read_text("utf-8")
+    assert text.count("qmc.Sobol(columns, seed=seed % 2**32)") == text.count("qmc.") == 1
     line = (PACKAGE / "model.py").read_text("utf-8").splitlines()[allowed[0][0] - 1]
     assert line.strip().startswith("self.seed =")
     assert found == {}

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import psutil
+import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -113,6 +114,9 @@ def test_processes_and_a_cluster_give_the_same_bytes(file, undisturbed, tmp_path
     done = call("study", "run", file, "--out", tmp_path / "two", "--workers", 2)
     assert done.exit_code == 0, done.output
     assert "Table: " in done.stdout
+    page = (tmp_path / "two" / "report.html").read_text("utf-8")
+    assert "Does generalisation make the project work better?" in page
+    assert "cohesion index" in page
     assert studies.hashes(tmp_path / "two") == wanted
     address = tmp_path / "scheduler.json"
     options = {"env": studies.environment(), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -150,60 +154,55 @@ programmes = []
 replications = 1000
 weeks = 1
 """
-KILLS, COORDINATORS = 20, 3
+KILLS = int(os.environ.get("KILLS", "6"))
+"""20 take minutes, most of which processes need to start again; every second of the first ones is the coordinator."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are killed otherwise there")
-def test_twenty_kills_among_a_thousand_runs_leave_no_trace(file, tmp_path):
+def test_kills_at_random_moments_among_a_thousand_runs_leave_no_trace(file, tmp_path):
     path = file.with_name("thousand.toml")
     path.write_text(THOUSAND, "utf-8")
-    quiet = conduct.conduct(path, tmp_path / "quiet", workers=2).folder
+    quiet = conduct.conduct(path, tmp_path / "quiet", workers=0).folder
     folder = tmp_path / "disturbed"
     luck = random.Random(8)
-    turns = [True] * COORDINATORS + [False] * (KILLS - COORDINATORS)
-    luck.shuffle(turns)
     process = studies.started("study", "run", path, "--out", folder, "--workers", 2)
-    assert _eventually((folder / "plan.json").is_file)
-    killed = 0
-    for coordinator in turns:
-        hit = _killed_after_a_moment(process, folder, luck, coordinator=coordinator)
-        killed += hit
-        if coordinator and hit:
+    killed = {"coordinator": 0, "worker": 0}
+    while sum(killed.values()) < KILLS:
+        whom = "coordinator" if killed["worker"] > 2 * killed["coordinator"] else "worker"
+        _after_some_parts(process, folder)
+        time.sleep(luck.uniform(0.0, 0.2))
+        assert process.poll() is None, process.communicate()
+        _kill(process, luck, coordinator=whom == "coordinator")
+        killed[whom] += 1
+        if whom == "coordinator":
             process.communicate()
             assert not conduct.status(folder).complete
             process = studies.started("study", "resume", folder, "--workers", 2)
-    out, err = process.communicate(timeout=240)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 0, err
     assert "Table: " in out
-    assert killed == KILLS
+    assert min(killed.values()) > 0
     assert studies.hashes(folder) == studies.hashes(quiet)
-    table = read(folder / "table.parquet")
-    assert table["run"].tolist() == list(range(1000))
+    assert read(folder / "table.parquet")["run"].tolist() == list(range(1000))
     assert conduct.status(folder) == conduct.Status("Is anything lost?", 1000, 1000, 0, False, True, None)
 
 
-def _killed_after_a_moment(process, folder: Path, luck: random.Random, *, coordinator: bool) -> bool:
-    """Kill the coordinator, or one of its workers, at a moment that luck chooses; return whether one was there."""
-    deadline = time.monotonic() + 60
-    wait = luck.uniform(0.0, 0.25)
-    while time.monotonic() < deadline:
-        workers = [
-            child
-            for child in psutil.Process(process.pid).children()
-            if "spawn_main" in " ".join(child.cmdline()) and child.cpu_times().user > 0.5
-        ]
-        if workers:
-            time.sleep(wait)
-            victim = psutil.Process(process.pid) if coordinator else luck.choice(workers)
-            try:
-                victim.kill()
-            except psutil.NoSuchProcess:
-                continue
-            return True
-        if process.poll() is not None:
-            return False
-        time.sleep(0.02)
-    return False
+def _after_some_parts(process, folder: Path) -> None:
+    """Wait until one part more is done than at the time of asking."""
+    before = len(list((folder / "parts").glob("0*.parquet")))
+    assert _eventually(
+        lambda: len(list((folder / "parts").glob("0*.parquet"))) > before or process.poll() is not None, 120
+    )
+
+
+def _kill(process, luck: random.Random, *, coordinator: bool) -> None:
+    """Kill the coordinator, or one of its workers."""
+    if coordinator:
+        process.kill()
+        return
+    children = psutil.Process(process.pid).children()
+    workers = [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+    luck.choice(workers).kill()
 
 
 # ------------------------------------------------------------------------------------------------ what fails
@@ -212,25 +211,25 @@ def _killed_after_a_moment(process, folder: Path, luck: random.Random, *, coordi
 def test_runs_that_raise_or_kill_their_process_are_rows_and_the_others_go_on(file, tmp_path):
     path = file.with_name("breaks.toml")
     path.write_text(
-        'question = "What breaks?"\nscenarios = ["village"]\nprogrammes = ["breaks"]\nreplications = 2\nweeks = 2\n'
+        'question = "What breaks?"\nscenarios = ["village"]\nprogrammes = ["breaks"]\nreplications = 1\nweeks = 2\n'
         "[vary]\nbreaks.it.mode = [0, 1, 2]\n",
         "utf-8",
     )
     done = call("study", "run", path, "--out", tmp_path / "out", "--workers", 2)
     assert done.exit_code == 1, done.output
-    assert "2 runs failed while it ran: RuntimeError: broken on purpose (first: run 2, mode 1" in " ".join(
+    assert "1 run failed while it ran: RuntimeError: broken on purpose (first: run 1, mode 1" in " ".join(
         done.stdout.split()
     )
     failures = read(tmp_path / "out" / "failures.parquet")
-    assert failures["run"].tolist() == [2, 3, 4, 5]
-    assert failures["stage"].tolist() == ["run", "run", "process", "process"]
-    assert [json.loads(told) for told in failures["arguments"]] == [{"breaks.it.mode": m} for m in (1, 1, 2, 2)]
-    assert failures["message"].str.contains("died 3 times").tolist() == [False, False, True, True]
+    assert failures["run"].tolist() == [1, 2]
+    assert failures["stage"].tolist() == ["run", "process"]
+    assert [json.loads(told) for told in failures["arguments"]] == [{"breaks.it.mode": m} for m in (1, 2)]
+    assert failures["message"].str.contains("died 3 times").tolist() == [False, True]
     table = read(tmp_path / "out" / "table.parquet")
     # An arm that raised leaves the other one; a process that died leaves nothing.
-    assert table.groupby("run").size().to_dict() == {0: 2, 1: 2, 2: 1, 3: 1}
+    assert table.groupby("run").size().to_dict() == {0: 2, 1: 1}
     told = call("study", "status", tmp_path / "out", "--format", "json")
-    assert {k: json.loads(told.stdout)[k] for k in ("runs", "done", "failed")} == {"runs": 6, "done": 6, "failed": 4}
+    assert {k: json.loads(told.stdout)[k] for k in ("runs", "done", "failed")} == {"runs": 3, "done": 3, "failed": 2}
 
 
 FULL = """
@@ -313,7 +312,7 @@ def test_a_finished_study_is_left_alone(undisturbed, file, tmp_path):
     again = call("study", "run", file, "--out", folder)
     assert again.exit_code == 2
     assert "a result is already there" in again.stderr
-    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    assert before == {path: path.stat().st_mtime_ns for path in before}  # a page may be added
     unfinished = copied(undisturbed, tmp_path / "unfinished")
     (unfinished / "manifest.json").unlink()
     again = call("study", "run", file, "--out", unfinished)
@@ -380,8 +379,8 @@ def test_no_study_here(tmp_path):
 def test_replications_until_the_interval_is_narrow_enough(file, tmp_path):
     path = file.with_name("until.toml")
     path.write_text(
-        studies.EXPERIMENT.replace("replications = 6\n", "")
-        + '[until]\neffect = "cohesion"\nhalf_width = 0.035\nat_least = 3\nat_most = 24\n',
+        studies.EXPERIMENT.replace("replications = 6\n", "").replace("weeks = 3", "weeks = 8")
+        + '[until]\neffect = "cohesion"\nhalf_width = 0.012\nat_least = 3\nat_most = 24\n',
         "utf-8",
     )
     whole = conduct.conduct(path, tmp_path / "whole", workers=0)
@@ -389,7 +388,7 @@ def test_replications_until_the_interval_is_narrow_enough(file, tmp_path):
     counts = table[table["programme"] == "nothing"].groupby("point").size()
     effects = pd.read_csv(whole.folder / "effects.csv")
     effects = effects[effects["measure"] == "cohesion"].set_index("point")
-    wide = (effects["high"] - effects["low"]) / 2 > 0.035
+    wide = (effects["high"] - effects["low"]) / 2 > 0.012
     assert (effects["pairs"] == counts).all()
     assert (counts[wide] == 24).all()
     assert counts.max() > 3  # more than the first round
@@ -435,7 +434,7 @@ def test_export_as_parquet_and_csv_with_dictionary_and_crate(undisturbed, tmp_pa
     assert (tmp_path / "all.parquet").read_bytes() == (undisturbed / "table.parquet").read_bytes()
     assert call("study", "export", undisturbed, "--out", tmp_path / "all.csv").exit_code == 0
     table = read(tmp_path / "all.parquet")
-    text = pd.read_csv(tmp_path / "all.csv", float_precision="round_trip")
+    text = pyarrow.csv.read_csv(tmp_path / "all.csv").to_pandas()  # pandas itself may round the last bit
     pd.testing.assert_frame_equal(text, table, check_dtype=False, check_exact=True)
     words = pd.read_csv(tmp_path / "all.dictionary.csv", keep_default_na=False)
     assert words["column"].tolist() == list(table.columns)

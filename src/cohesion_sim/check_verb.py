@@ -10,6 +10,8 @@ import click
 from cohesion_sim.parameters import InputError
 
 READERS = {
+    "country": "cohesion_sim.studies.country.load:load_country",
+    "fit": "cohesion_sim.studies.calibration.load:load_calibration",
     "question": "cohesion_sim.studies.plan:plan",
     "scenarios": "cohesion_sim.studies.plan:plan",
 }
@@ -53,4 +55,8 @@ def _scenario(name: str) -> str:
 
         try_places(scenario)
         design = f"; trial: {scenario.trial.places} places, {len(scenario.trial.arms)} arms"
+    if scenario.portfolio is not None:
+        from cohesion_sim.mixes import mixes
+
+        design += f"; portfolio: {len(mixes(scenario)) - 1:,} mixes can be bought"
     return f"{scenario.people.size} people, programmes: {', '.join(scenario.programmes) or 'none'}{design}"

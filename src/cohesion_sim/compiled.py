@@ -4,6 +4,10 @@ Numba gives every function a door for Python and one for C. The door for Python 
 because it takes whole tuples of arrays apart; what only other rules call needs none.
 """
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numba
 
 # A resident's eight attitudes fit one vector register; without this LLVM pass Numba handles them one by one (1.6 times
@@ -24,3 +28,18 @@ fold = numba.njit(forceinline=True, no_cfunc_wrapper=True, no_cpython_wrapper=Tr
 
 loop_body = numba.njit(inline="always")
 """A few lines that Numba copies into the caller: dearer to compile, but loops over them become vector instructions."""
+
+
+@contextmanager
+def compiling() -> Iterator[None]:
+    """Yield with Python's search for garbage put off: while Numba compiles, it takes a quarter of the time.
+
+    The compiler makes millions of objects that live until it has done, and every search goes through all of them.
+    """
+    searched = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searched:
+            gc.enable()

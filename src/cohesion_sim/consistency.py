@@ -20,7 +20,7 @@ Actor = tuple[type, Mapping[str, Any]]
 SUM_TOLERANCE = 0.001
 VILLAGE_TOLERANCE = 0.02
 MOST_LANGUAGES = 8  # one bit of a byte each
-MOST_COMMUNITIES = 8  # columns of an attitude array (kernels.influence.LANES)
+MOST_COMMUNITIES = 8  # columns of an attitude array (kernels.lanes.LANES)
 
 NAMES = {
     "village": "villages",

@@ -93,6 +93,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self.start = municipality.build(scenario, self.seed) if start is None else start
         self.state = fresh(self.start)
         self.record = Record(self.start, self.weeks)
+        self._abroad, self._visited = False, False  # the season's migrants, and whether some came home in it
         self.running = self.weeks > 0
         self.datacollector = WeeklyCollector(self)
         self._actors = [(f"shock/{label}", actor) for label, actor in scenario.shocks.items()]
@@ -102,6 +103,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self._offered = dict(offered or {})
         self._open_views()
         self._rates = _Rates(scenario)
+        self._steps = encounters.contact_steps(self.start.contact, self.start.spread)
         self._places_luck = Luck(self.seed, "places")
         self._places = np.arange(len(self.start.places.size))
         leaders, lanes = self.start.people.leaders, np.arange(self.state.attitude.shape[1])
@@ -150,12 +152,14 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
     def _calendar(self) -> None:
         """Let people age, and migrants leave and come back with the season."""
         facts, now = self.scenario.people, week_of_year(self.start, self.week)
-        self.state.age[:] = self.start.people.age + f32(self.week / WEEKS_A_YEAR)
+        np.add(self.start.people.age, f32(self.week / WEEKS_A_YEAR), out=self.state.age)
         if self.week % int(WEEKS_A_YEAR) == 0:
             self.state.witnessed[:] = False
         first, last = facts.away_from, facts.away_until
         abroad = first <= now < last if first <= last else now >= first or now < last
-        self._set_away(self.start.people.migrant & abroad)
+        if abroad != self._abroad or self._visited:
+            self._set_away(self.start.people.migrant & abroad)
+            self._abroad, self._visited = abroad, False
 
     def _set_away(self, away: NDArray[np.bool_]) -> None:
         if not np.array_equal(away, self.state.away):
@@ -170,6 +174,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             for rows in asked.returned:
                 away[rows] = False
             self._set_away(away)
+            self._visited = True
 
     def _encounters(self, asked: channels.Week) -> None:
         """Let people act, meet and influence one another: ties, strangers, leaders, activities."""
@@ -197,8 +202,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         encounters.sweep(
             s.attitude, s.attitude_next, m.anchor, r.return_rate, s.norm, s.norm_next, s.acts, people.community, s.here,
             *m.circles, s.became, s.stranger, s.stranger_how, r.stranger_weight, s.listens_in, heard, calls,
-            self._more_words[0], r.attendance, r.leader_weight, r.confidence, m.contact, m.spread, m.norms, s.met,
-            s.well,
+            self._more_words[0], r.attendance, r.leader_weight, r.near, self._steps, m.norms, s.met, s.well,
         )  # fmt: skip
         self._activity_encounters(asked, seed, week)
         s.attitude, s.attitude_next = s.attitude_next, s.attitude
@@ -218,9 +222,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         known = channels.introduce(asked.meetings, m, s)  # every talk in an activity, one row each
         if not s.acquaintances.size:
             return
-        pair, first, second, setting, chance, turn = encounters.lined_up(
-            known.pair, known.setting, known.turn, s.acquaintances, people.n, r.acquaintance_chance,
-            r.acquaintances_enough,
+        pair, first, second, setting, chance, turn = channels.lined_up(
+            known, s.acquaintances, people.n, r.acquaintance_chance, r.acquaintances_enough
         )
         encounters.pairs(
             seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair,
@@ -395,6 +398,7 @@ class _Rates:
         influence, ties, facts = scenario.influence, scenario.ties, scenario.disputes
         self.return_rate = f32(weekly(influence.half_life))
         self.pull, self.confidence = f32(influence.pull), f32(influence.confidence)
+        self.near = encounters.nearness(self.confidence)
         self.across, self.attendance = f32(influence.across), f32(influence.attendance)
         self.leader_weight = self.pull * f32(influence.leader)
         self.stranger_chance = f32(ties.stranger.chance)

@@ -16,7 +16,7 @@ from cohesion_sim import ties as ties_of
 from cohesion_sim.kernels import contact, disputes, influence
 from cohesion_sim.kernels.contact import ContactRules
 from cohesion_sim.kernels.disputes import DisputeRules
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.kernels.norms import NormRules, mean_acting
 from cohesion_sim.measures import AGES, FIRST_AGE
 from cohesion_sim.population import ROLES, Population
@@ -140,14 +140,11 @@ def build(scenario: Scenario, seed: int) -> Municipality:
     good = contact.ambient_good(contact_rules, *between, settled, community, people.speaks)
     attitude = np.zeros((people.n, LANES), f32)
     attitude[:, :groups] = people.attitude
-    anchor = influence.anchors(
+    anchor = np.zeros_like(attitude)
+    influence.anchors(
         attitude,
         f32(weekly(scenario.influence.half_life)),
-        chance,
-        ties.start,
-        ties.partner,
-        ties.tie,
-        half_weight,
+        chance, ties.start, ties.partner, ties.tie, half_weight,
         f32(scenario.influence.confidence),
         f32(good),
         contact_rules,
@@ -156,7 +153,8 @@ def build(scenario: Scenario, seed: int) -> Municipality:
         groups,
         np.where(listens_in(people) >= 0, people.leaders[listens_in(people)], -1),
         f32(scenario.influence.pull * scenario.influence.leader * scenario.influence.attendance),
-    )
+        anchor,
+    )  # fmt: skip
     out_weights = np.zeros((groups, LANES), f32)
     out_weights[:, :groups] = people_of.out_weights(community, groups)
     adults = np.flatnonzero(people.age >= MEASURED_FROM).astype(np.int32)

@@ -15,12 +15,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from cohesion_sim.compiled import loop_body, piece, rule
+from cohesion_sim.compiled import fold, loop_body, piece, rule
 
 _M0 = np.uint64(0xD2511F53)
 _M1 = np.uint64(0xCD9E8D57)
 _W0 = np.uint32(0x9E3779B9)
 _W1 = np.uint32(0xBB67AE85)
+_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _SCALE = np.float32(2.0**-24)
 
 
@@ -30,24 +31,27 @@ def decision(name: str) -> np.uint32:
     return np.uint32(zlib.crc32(name.encode()))
 
 
+@fold
+def _round(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    """Return the counter after one round. On its own, so that loops over residents become vector instructions."""
+    p0 = _M0 * np.uint64(c0)
+    p1 = _M1 * np.uint64(c2)
+    return (
+        np.uint32(np.uint32(p1 >> _HALF) ^ c1 ^ k0),
+        np.uint32(p1 & _LOW),
+        np.uint32(np.uint32(p0 >> _HALF) ^ c3 ^ k1),
+        np.uint32(p0 & _LOW),
+    )
+
+
 @piece
 def philox(entity, partner, week, what, seed):  # type: ignore[no-untyped-def]
     """Return four independent uint32 for the counter (entity, partner, week, what) under a uint64 seed."""
-    c0 = np.uint32(entity)
-    c1 = np.uint32(partner)
-    c2 = np.uint32(week)
-    c3 = np.uint32(what)
-    k0 = np.uint32(seed & np.uint64(0xFFFFFFFF))
-    k1 = np.uint32(seed >> np.uint64(32))
-    for _ in range(10):
-        p0 = _M0 * np.uint64(c0)
-        p1 = _M1 * np.uint64(c2)
-        c0 = np.uint32(np.uint32(p1 >> np.uint64(32)) ^ c1 ^ k0)
-        c1 = np.uint32(p1 & np.uint64(0xFFFFFFFF))
-        c2 = np.uint32(np.uint32(p0 >> np.uint64(32)) ^ c3 ^ k1)
-        c3 = np.uint32(p0 & np.uint64(0xFFFFFFFF))
-        k0 = np.uint32(k0 + _W0)
-        k1 = np.uint32(k1 + _W1)
+    c0, c1, c2, c3 = np.uint32(entity), np.uint32(partner), np.uint32(week), np.uint32(what)
+    k0, k1 = np.uint32(seed & _LOW), np.uint32(seed >> _HALF)
+    for turn in range(np.uint32(10)):
+        step = np.uint32(turn)
+        c0, c1, c2, c3 = _round(c0, c1, c2, c3, np.uint32(k0 + step * _W0), np.uint32(k1 + step * _W1))
     return c0, c1, c2, c3
 
 

@@ -60,22 +60,20 @@ class Reader:
         offers.copied(data, self.where)
         fill(data, self.where)
         given = self.fields(Scenario, data, (), extra=("extends", "kinds", "sources"))
-        main = self.files[-1]
         scenario = Scenario(
             **{
                 **given,
-                "name": main.path.stem,
+                "name": self.files[-1].path.stem,
                 "provenance": self.provenance,
                 "sources": self.sources,
                 "text": self.text(),
             }
         )
         scenario = self.with_table_beside(scenario)
-        for place, words in consistency.problems(scenario, self.unmade):
+        checks = (consistency_trial.trial_problems, consistency_portfolio.portfolio_problems)
+        told = (*consistency.problems(scenario, self.unmade), *(each for check in checks for each in check(scenario)))
+        for place, words in told:
             self.wrong(place, words)
-        for problems in (consistency_trial.trial_problems, consistency_portfolio.portfolio_problems):
-            for place, words in problems(scenario):
-                self.wrong(place, words)
         for place, words in consistency.plans(scenario, self.unmade):
             if self.at(place)[0] == len(self.files) - 1:
                 self.wrong(place, words)
@@ -86,12 +84,14 @@ class Reader:
     def design(self, problems: Callable[[Any], Iterable[tuple[Place, str]]]) -> Any:
         """Return what another file than a scenario describes, an object of ``root``. Raises `InputError`.
 
-        ``problems`` gives place and words of what does not fit together; it is asked when every entry could be read.
+        ``problems`` gives place and words of what does not fit together; asked when every entry could be read.
         """
         data, self.where = stacked(self.files)
-        given = self.fields(self.root, data, (), extra=("extends",))
-        main = self.files[-1].path
-        own = {"name": main.stem, "folder": main.resolve().parent, "text": self.text()}
+        self.sources = {**self.known_sources, **self.texts(data.get("sources", {}), ("sources",))}
+        given = self.fields(self.root, data, (), extra=("extends", "sources"))
+        at = self.files[-1].path
+        own: dict[str, Any] = {"name": at.stem, "folder": at.resolve().parent, "text": self.text()}
+        own |= {"provenance": self.provenance, "sources": self.sources} if "provenance" in hints(self.root) else {}
         if not self.mistakes:
             design = self.root(**{**given, **own})
             for place, words in problems(design):

@@ -43,11 +43,10 @@ class Answer:
         }
 
 
-def answer(store: Store) -> Answer:
+def answer(store: Store, plan: Plan) -> Answer:
     """Return what a finished study found about the headline measures."""
     import pandas as pd
 
-    plan = store.plan()
     effects = pd.read_csv(store.folder / "effects.csv", keep_default_na=True)
     wanted = conclude.headline(plan)
     effects = effects[effects["measure"].isin(wanted)].reset_index(drop=True)

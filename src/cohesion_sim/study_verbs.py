@@ -11,24 +11,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cohesion_sim.parameters import MOST_SEED, InputError
-from cohesion_sim.terminal import EXIT_CODES, INTERRUPTED, SOME_FAILED, Whole, folded, refuse_no_folder, watched
+from cohesion_sim.terminal import (
+    EXIT_CODES,
+    FORM,
+    INTERRUPTED,
+    SCHEDULER,
+    SOME_FAILED,
+    WORKERS,
+    Whole,
+    folded,
+    refuse_no_folder,
+    watched,
+)
 
 if TYPE_CHECKING:
     from cohesion_sim.studies.store import Store
 
 SHOWN = 24  # rows of effects that are printed; all are in effects.csv
-WORKERS = click.option("--workers", type=Whole(1, 1024), help="Processes at the same time.  [default: all processors]")
-FORM = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="What is printed at the end.",
-)
-SCHEDULER = click.option(
-    "--scheduler", metavar="ADDRESS", help="A Dask cluster that runs already, e.g. tcp://10.0.0.5:8786."
-)
 DASHBOARD = click.option("--dashboard", is_flag=True, help="Show a page of what goes on, to this machine only.")
 
 
@@ -126,9 +125,11 @@ def _done(work: Callable[..., Store], folder: Path, form: str) -> None:
 
 def _tell(store: Store, form: str) -> int:
     """Print what a finished study found and where it lies; return how many runs failed."""
-    from cohesion_sim import catalogue, study_answer
+    from cohesion_sim import catalogue, study_answer, study_report
 
-    answer = study_answer.answer(store)
+    plan = store.plan()
+    answer = study_answer.answer(store, plan)
+    report = study_report.write_page(store, plan, answer)
     if form == "json":
         click.echo(json.dumps(answer.as_json(), indent=2, ensure_ascii=False))
         return answer.failed
@@ -141,6 +142,7 @@ def _tell(store: Store, form: str) -> int:
     for sentence in answer.failures:
         click.echo(folded(sentence, "- "))
     click.echo(f"Table: {store.folder / 'table.parquet'}")
+    click.echo(f"Report: {report}")
     return answer.failed
 
 

@@ -47,10 +47,8 @@ def rows(n: int, first: NDArray[np.int32], second: NDArray[np.int32], kind: NDAr
     """Return the tie table of given pairs; in a row, ties stand in the order of the pairs."""
     m = len(first)
     ends = np.concatenate([first, second])
-    order = np.argsort(ends, kind="stable")
-    # A stable sort by end alone would list all "first" ends before the "second" ones; sort by tie inside a row.
-    tie = order % m if m else order
-    order = order[np.lexsort((tie, ends[order]))]
+    # One key of end and tie: in a row, ties stand in their order, whichever end of them it is.
+    order = np.argsort(ends.astype(np.int64) * max(m, 1) + np.tile(np.arange(m), 2))
     start = np.zeros(n + 1, np.int32)
     np.cumsum(np.bincount(ends, minlength=n), out=start[1:])
     other = np.concatenate([second, first])
@@ -111,22 +109,24 @@ def circles(table: TieTable, community: NDArray[np.integer], weight: NDArray[np.
     split = begin[:-1] + longest
     place = np.empty(n, np.int64)
     place[resident.reshape(-1)[:n]] = np.arange(n)
-    half = np.argsort(owner.astype(np.int64) * 2 + apart, kind="stable")
-    who = owner[half]
-    rank = np.arange(len(half)) - table.start[who]
-    pair, side = place[who] // 2, place[who] % 2
-    at = np.where(apart[half], split[pair] + rank - alike[who], begin[pair] + rank)
-    partner = np.repeat(resident, longest + more, axis=0).astype(np.int32)
+    seat = place[owner]
+    pair, side = seat // 2, seat % 2
+    # How many of her ties of the same sort come before: those to others, or the rest.
+    before = np.cumsum(apart) - apart
+    strange = before - np.append(before, 0)[table.start[owner]]
+    rank = np.arange(len(owner)) - table.start[owner] - strange
+    at = 2 * np.where(apart, split[pair] + strange, begin[pair] + rank) + side
+    partner = np.repeat(resident.astype(np.int32), longest + more, axis=0).reshape(-1)
     tie = np.full(partner.shape, table.m, np.int32)
     share = np.zeros(partner.shape, weight.dtype)
-    partner[at, side], tie[at, side], share[at, side] = table.partner[half], table.tie[half], weight[half]
+    partner[at], tie[at], share[at] = table.partner, table.tie, weight
     return Circles(
         resident=resident.reshape(-1).astype(np.int32),
         begin=(2 * begin).astype(np.int32),
         split=(2 * split).astype(np.int32),
-        partner=partner.reshape(-1),
-        tie=tie.reshape(-1),
-        weight=share.reshape(-1),
+        partner=partner,
+        tie=tie,
+        weight=share,
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from cohesion_sim.compiled import loop_body, rule
 from cohesion_sim.kernels.arithmetic import logistic
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.randomness import philox, unit
 
 

@@ -150,7 +150,7 @@ def _tie_partner(i, network, people, youngest, low, high, draw):
         k = network.partner[h]
         if low <= network.kind[network.tie[h]] <= high and people.here[k] and people.age[k] >= youngest:
             number += 1
-    pick = min(int(draw * number), number - 1)
+    pick = min(np.int64(draw * number), number - 1)
     for h in range(network.start[i], network.start[i + 1]):
         k = network.partner[h]
         if low <= network.kind[network.tie[h]] <= high and people.here[k] and people.age[k] >= youngest:
@@ -238,7 +238,7 @@ def _violence(i, j, severity, people, network, rules, excitation, week, what, se
         people.witnessed[p] = True
         for h in range(network.start[p], network.start[p + 1]):
             k = np.int64(network.partner[h])
-            draw = unit(philox(np.uint32(network.tie[h]), people.key[p], week, what + SEEN, seed)[0])
+            draw = unit(philox(np.uint32(network.tie[h]), people.key[p], week, np.uint32(what + SEEN), seed)[0])
             if draw < rules.seen_by * severity and people.here[k]:
                 _hurt(k, people.community[q], people, rules, one)
                 people.witnessed[k] = True
@@ -260,7 +260,7 @@ def _gather(i, j, kind, people, rules, docket, events, tally, cell):
 @fold
 def _climb(i, j, level, people, network, rules, excitation, channel, docket, events, tally, cell, week, what, seed):
     """Let blows between the young grow: group fight, gathering of adults. ``level`` is where it already stands."""
-    a, b, _, _ = philox(people.key[i], people.key[j], week, what + CLIMBS, seed)
+    a, b, _, _ = philox(people.key[i], people.key[j], week, np.uint32(what + CLIMBS), seed)
     if level == 0 and not unit(a) < rules.group_fight * (1.0 - rules.adult_stops * people.watched[i]):
         return
     _count(i, j, YOUTH, GROUP_FIGHT, docket, events, tally, cell)
@@ -297,7 +297,7 @@ def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, se
     docket.size[0] = d + 1
     docket.first[d], docket.second[d], docket.kind[d], docket.born[d] = i, j, kind, week
     docket.route[d], docket.handler[d] = NOBODY, -1
-    draw = unit(philox(people.key[i], np.uint32(kind), week, what + BROUGHT, seed)[0])
+    draw = unit(philox(people.key[i], np.uint32(kind), week, np.uint32(what + BROUGHT), seed)[0])
     believes = reputation.expected(people.good[i], people.bad[i]) / rules.trust
     if draw < rules.registered * believes:
         docket.route[d] = INSTITUTION
@@ -350,7 +350,7 @@ def arise(
             j = _other_party(i, YOUTH, people, network, rules, week, what, seed)
             if j < 0:
                 continue
-            draw, known, _, _ = philox(people.key[i], np.uint32(0), week, what + QUARRELS, seed)
+            draw, known, _, _ = philox(people.key[i], np.uint32(0), week, np.uint32(what + QUARRELS), seed)
             if unit(known) < rules.known and not _full(docket):
                 _open(i, j, YOUTH, people, docket, rules, events, tally, cell, week, what, seed)
                 continue

@@ -11,7 +11,7 @@ import numpy as np
 
 from cohesion_sim.compiled import loop_body, part, rule
 from cohesion_sim.kernels import contact, norms
-from cohesion_sim.kernels.influence import LANES, kept, listen, put, row, same, scaled, towards
+from cohesion_sim.kernels.lanes import LANES, kept, listen, put, row, scaled, towards
 from cohesion_sim.randomness import philox, unit
 
 APART, ALIKE, WENT_BADLY, WENT_WELL = 0, 1, 2, 3
@@ -119,10 +119,7 @@ def strangers(
     zero, one = np.uint32(0), np.uint32(1)
     for i in range(np.uint32(how.size)):
         how[i] = APART
-    most = 0
-    for place in range(pool_start.size):
-        most = max(most, pool_size[place])
-    mine, theirs = np.empty(most, np.uint32), np.empty(most, np.uint32)
+    mine, theirs = np.empty(how.size, np.uint32), np.empty(how.size, np.uint32)
     for place in range(pool_start.size):
         # No branches until it is known who talks: the processor cannot foresee who comes across whom.
         met, begin, size = zero, np.uint32(pool_start[place]), np.uint32(pool_size[place])
@@ -152,36 +149,50 @@ def strangers(
             how[i] = how[j] = WENT_WELL if good else WENT_BADLY
 
 
+def contact_steps(rules, spread, dtype=np.float32):
+    """Return the steps of the contact rule (256, 8): row (what became of it · 8 + own community) · 8 + the other's."""
+    steps = np.zeros((4, *spread.shape), dtype)
+    steps[WENT_BADLY] = spread * (rules.loss * rules.generalisation)
+    steps[WENT_WELL] = spread * (rules.gain * rules.generalisation)
+    return steps.reshape(-1, LANES)
+
+
+def nearness(confidence):
+    """Return (4,): how near views must be to be heard, by what became of an encounter; nothing is heard apart."""
+    near = np.full(4, confidence)
+    near[APART] = 0
+    return near
+
+
 @rule
 def sweep(
     before, now, anchor, return_rate, norm_before, norm, acts, community, here, resident, begin, split, partner, tie,
     weight, became, stranger, stranger_how, stranger_weight, congregation, heard, calls, word_attends, attendance,
-    leader_weight, confidence, contact_rules, spread, norm_rules, met, well,
+    leader_weight, near, steps, norm_rules, met, well,
 ):  # fmt: skip
     """Write this week's attitudes (``now``, n × 8), norms, and encounters across communities (met, well).
 
     ``resident`` … ``weight`` are `ties.Circles`. ``became`` (m + 1,) ends with a tie that never meets.
     ``stranger_weight`` (4,) is the share of a difference that meeting a stranger closes, by what became of it.
-    ``heard`` (congregations, 8) is what each religious leader voices, ``calls`` whether that is seen as acting
-    across the line; ``congregation`` (n,) is -1 for those who listen to no leader.
+    ``near`` (4,) is how near views must be to be heard, by what became of the encounter: 0 where there was none.
+    ``steps`` are those of `contact_steps`. ``heard`` (congregations, 8) is what each religious leader voices, ``calls``
+    whether that is seen as acting across the line; ``congregation`` (n,) is -1 for those who listen to no leader.
     """
     before, now, anchor, heard = before.reshape(-1), now.reshape(-1), anchor.reshape(-1), heard.reshape(-1)
-    steps, aim = _steps(contact_rules, spread, before.dtype), np.zeros(4, before.dtype)
-    aim[WENT_WELL] = 1.0
-    near = np.full(4, confidence)
-    near[APART] = 0.0  # who did not meet did not hear one another
+    steps, confidence = steps.reshape(-1), near[ALIKE]
+    acts = acts.view(np.uint8)  # counted, not asked
     seen = np.empty((4, SWEPT), np.uint32)
     n = norm.size
     for low in range(0, n, SWEPT):  # so many at a time that their rows stay near
         high = min(low + SWEPT, n)
         _meet_ties(
             low, (high + 1) // 2, before, now, acts, community, resident, begin, split, partner, tie, weight, became,
-            steps, aim, near, seen,
+            steps, near, seen,
         )  # fmt: skip
         _meet_others(
             low, high, before, now, anchor, return_rate, norm_before, norm, acts, community, here, stranger,
             stranger_how, stranger_weight, congregation, heard, calls, word_attends, attendance, leader_weight,
-            confidence, norm_rules, met, well, steps, aim, seen,
+            confidence, norm_rules, met, well, steps, seen,
         )  # fmt: skip
 
 
@@ -190,20 +201,8 @@ _ALIKE, _ACTING, _MET, _WELL = range(4)
 
 
 @part
-def _steps(rules, spread, dtype):
-    """Return the step of the contact rule, rows of eight: (what became · 8 + own community) · 8 + the other's."""
-    rows = LANES * LANES
-    steps = np.zeros((4 * rows, LANES), dtype)
-    for k in range(rows):
-        for g in range(LANES):
-            steps[WENT_BADLY * rows + k, g] = spread[k, g] * (rules.loss * rules.generalisation)
-            steps[WENT_WELL * rows + k, g] = spread[k, g] * (rules.gain * rules.generalisation)
-    return steps.reshape(-1)
-
-
-@part
 def _meet_ties(
-    low, end, before, now, acts, community, resident, begin, split, partner, tie, weight, became, steps, aim, near, seen
+    low, end, before, now, acts, community, resident, begin, split, partner, tie, weight, became, steps, near, seen
 ):
     """Take residents from row ``low`` on along their ties, two at a time so that neither has to wait.
 
@@ -228,14 +227,16 @@ def _meet_ties(
         met, met_k, well, well_k = zero, zero, zero, zero
         for h in range(np.uint32(split[pair]), np.uint32(begin[pair + one]), np.uint32(2)):
             j, how = np.uint32(partner[h]), np.uint32(became[np.uint32(tie[h])])
+            good = np.uint32(how == WENT_WELL)
             met += np.uint32(how > ALIKE)
-            well += np.uint32(how == WENT_WELL)
-            a = towards(a, same(aim[how]), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
+            well += good
+            a = towards(a, np.float32(good), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
             a = listen(a, row(before, j), weight[h], near[how])
             j, how = np.uint32(partner[h + one]), np.uint32(became[np.uint32(tie[h + one])])
+            good = np.uint32(how == WENT_WELL)
             met_k += np.uint32(how > ALIKE)
-            well_k += np.uint32(how == WENT_WELL)
-            b = towards(b, same(aim[how]), row(steps, (how * lanes + own_k) * lanes + np.uint32(community[j])))
+            well_k += good
+            b = towards(b, np.float32(good), row(steps, (how * lanes + own_k) * lanes + np.uint32(community[j])))
             b = listen(b, row(before, j), weight[h + one], near[how])
         put(now, k, b)
         put(now, i, a)
@@ -249,62 +250,31 @@ def _meet_ties(
 def _meet_others(
     low, high, before, now, anchor, return_rate, norm_before, norm, acts, community, here, stranger, stranger_how,
     stranger_weight, congregation, heard, calls, word_attends, attendance, leader_weight, confidence, norm_rules, met,
-    well, steps, aim, seen,
+    well, steps, seen,
 ):  # fmt: skip
     """Let residents of rows ``low`` … come across a stranger, hear their leader, and return towards their anchor.
 
     Whoever comes across no stranger, or hears no leader, takes a step of 0.
     """
-    lanes, one = np.uint32(LANES), now.dtype.type(1.0)
+    lanes = np.uint32(LANES)
     for i in range(np.uint32(low), np.uint32(high)):
         own, at = np.uint32(community[i]), i - np.uint32(low)
         a = row(now, i)
         how, j = np.uint32(stranger_how[i]), np.uint32(stranger[i])
-        a = towards(a, same(aim[how]), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
+        good = np.uint32(how == WENT_WELL)
+        a = towards(a, np.float32(good), row(steps, (how * lanes + own) * lanes + np.uint32(community[j])))
         a = listen(a, row(before, j), stranger_weight[how], confidence)
         like_me = np.uint32(how == ALIKE)
         house = congregation[i]
         attends = (house >= 0) & here[i] & (unit(word_attends[i]) < attendance)
         house = np.uint32(house * attends)
         a = listen(a, row(heard, house), leader_weight * np.float32(attends), confidence)
-        put(now, i, kept(towards(a, row(anchor, i), same(return_rate)), one))
+        put(now, i, kept(towards(a, row(anchor, i), return_rate)))
         acting = seen[_ACTING, at] + (like_me & np.uint32(acts[j])) + np.uint32(attends & calls[house])
         people = seen[_ALIKE, at] + like_me + np.uint32(attends)
         norm[i] = norms.learn(norm_before[i], acting, people, norm_rules.learning)
         met[i] = seen[_MET, at] + np.uint32(how > ALIKE)
-        well[i] = seen[_WELL, at] + np.uint32(how == WENT_WELL)
-
-
-@rule
-def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again, enough):
-    """Return the arrays `pairs` goes through: pair, first, second, setting, chance, turn.
-
-    Talks in activities (``talk`` is the position of the pair among the ``acquaintances``, low row · ``n`` + high row)
-    come first, for sure; then all other acquaintances, each with chance ``again``. Nobody has time for more than
-    ``enough`` of them: who has more meets each less often, and so does whoever is known to such a person.
-    """
-    most = talk.size + acquaintances.size
-    pair, first, second = np.empty(most, np.int64), np.empty(most, np.int32), np.empty(most, np.int32)
-    setting, chance, turn = np.zeros(most, np.float32), np.empty(most, np.float32), np.zeros(most, np.uint32)
-    talked = np.zeros(acquaintances.size, np.uint8)
-    size = talk.size
-    for k in range(size):
-        pair[k], setting[k], chance[k], turn[k] = talk[k], talk_setting[k], 1.0, talk_turn[k]
-        talked[talk[k]] = 1
-    known = np.zeros(n, np.int32)
-    for k in range(acquaintances.size):
-        low = acquaintances[k] // n
-        known[low] += 1
-        known[acquaintances[k] - low * n] += 1
-        if not talked[k]:
-            pair[size] = k
-            size += 1
-    for k in range(size):
-        low = acquaintances[pair[k]] // n
-        first[k], second[k] = low, acquaintances[pair[k]] - low * n
-    for k in range(talk.size, size):
-        chance[k] = again * enough / max(np.float32(max(known[first[k]], known[second[k]])), enough)
-    return pair[:size], first[:size], second[:size], setting[:size], chance[:size], turn[:size]
+        well[i] = seen[_WELL, at] + good
 
 
 @rule
@@ -317,11 +287,12 @@ def pairs(
     Both rows move from what the other was at the week's start; pairs are taken in their order. Moves
     ``trust`` (pairs,), ``now``, ``norm``, ``met``, ``well`` in place.
     """
-    zero, one, limit = np.float32(0.0), np.float32(1.0), now.dtype.type(1.0)
+    zero, one = np.float32(0.0), np.float32(1.0)
     before, now, spread = before.reshape(-1), now.reshape(-1), spread.reshape(-1)
     for k in range(first.size):
         i, j = first[k], second[k]
-        a, b, _, _ = philox(min(key[i], key[j]), max(key[i], key[j]), week + (turn[k] << np.uint32(16)), what, seed)
+        when = np.uint32(week + (turn[k] << np.uint32(16)))
+        a, b, _, _ = philox(min(key[i], key[j]), max(key[i], key[j]), when, what, seed)
         if not (unit(a) < chance[k] and here[i] and here[j]):
             continue
         alike = community[i] == community[j]
@@ -343,8 +314,8 @@ def pairs(
             well[i] += good
             well[j] += good
         share = pull * weight * (one if alike else across)
-        aim = same(one if good else zero)
+        aim = one if good else zero
         for me, you in ((i, j), (j, i)):
             taken = scaled(row(spread, np.int64(community[me]) * LANES + community[you]), step)
             a = listen(towards(row(now, me), aim, taken), row(before, you), share, confidence)
-            put(now, me, kept(a, limit))
+            put(now, me, kept(a))

@@ -3,7 +3,7 @@
 import numba
 import numpy as np
 
-from cohesion_sim.compiled import fold
+from cohesion_sim.compiled import loop_body
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -14,18 +14,23 @@ def balanced(luck, group, share, n):
     turns the first group goes first.
     """
     order, groups = _by_luck(luck), share.size
-    begin = np.zeros(groups + 1, np.int64)
+    begin = np.empty(groups + 1, np.int64)
+    for g in range(groups + 1):
+        begin[g] = 0
     for g in group:
         begin[g + 1] += 1
     for g in range(groups):
         begin[g + 1] += begin[g]
-    lucky, filled = np.empty(luck.size, np.int64), begin.copy()
+    lucky, filled = np.empty(luck.size, np.int64), np.empty(groups, np.int64)
+    for g in range(groups):
+        filled[g] = begin[g]
     for position in order:  # now the members of each group stand together, the luckiest first
         lucky[filled[group[position]]] = position
         filled[group[position]] += 1
-    first, turn, taken = np.zeros(groups), np.empty(groups), np.zeros(groups, np.int64)
+    first, turn, taken = np.empty(groups), np.empty(groups), np.empty(groups, np.int64)
     for g in range(groups):
         size = begin[g + 1] - begin[g]
+        first[g], taken[g] = 0.0, 0
         if size:
             # The smallest of so many uniform numbers gives one uniform number: where the group begins.
             first[g] = 1.0 - _whole_power(1.0 - np.float64(luck[lucky[begin[g]]]), size)
@@ -42,7 +47,7 @@ def balanced(luck, group, share, n):
     return chosen
 
 
-@fold
+@loop_body
 def _whole_power(x, times):
     """Return ``x`` to a whole power, by repeated products."""
     product = 1.0
@@ -54,11 +59,13 @@ def _whole_power(x, times):
     return product
 
 
-@fold
+@loop_body
 def _by_luck(luck):
     """Return the positions in ascending order of ``luck`` (uniform: a bin each), equal ones as they stand."""
     n = luck.size
-    bins, start = np.empty(n, np.int64), np.zeros(n + 1, np.int64)
+    bins, start = np.empty(n, np.int64), np.empty(n + 1, np.int64)
+    for k in range(n + 1):
+        start[k] = 0
     for k in range(n):
         bins[k] = min(max(np.int64(luck[k] * n), 0), n - 1)
         start[bins[k] + 1] += 1

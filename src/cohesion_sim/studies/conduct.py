@@ -191,7 +191,7 @@ def status(folder: str | Path) -> Status:
         done, failed = done + runs, failed + failed_runs(failures)
         ends.append((path.stat().st_mtime, runs))
     try:
-        with store.locked():
+        with store.locked(0.0):
             at_work = False
     except InputError:
         at_work = True

@@ -12,6 +12,7 @@ so whoever needs an order sorts them. Nothing is lost when a process dies: what 
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import pickle
@@ -54,7 +55,7 @@ class Engine:
     dashboard: str = ""
     revive: Callable[[], object] | None = None
     """Starts processes again where some are missing, if they are ours."""
-    _shared: tuple[object, Any] | None = field(default=None, repr=False)
+    _shared: tuple[object, str] | None = field(default=None, repr=False)
 
     @property
     def workers(self) -> int:
@@ -140,31 +141,43 @@ class Engine:
         finally:
             client.cancel(list(asked))
 
-    def _sent(self, client: Client, shared: Any) -> Any:
-        """Return ``shared`` as the processes know it.
-
-        It is made by a task and not scattered: what a dead process held can then be made again.
-        """
+    def _sent(self, client: Client, shared: Any) -> str:
+        """Return the name under which every process holds ``shared``, also those that start later."""
         if self._shared is None or self._shared[0] is not shared:
             blob = pickle.dumps(shared, protocol=pickle.HIGHEST_PROTOCOL)
-            self._shared = (shared, client.submit(_Sent, kinds.carried(), blob, pure=False))
+            name = f"shared-{hashlib.sha256(blob).hexdigest()}"
+            try:
+                client.register_plugin(_holding(name, kinds.carried(), blob), name=name)
+            except Exception as error:
+                words = f"the processes cannot take the work ({type(error).__name__}: {error})"
+                raise InputError(f"{words}. Install the same packages there as here") from None
+            self._shared = (shared, name)
         return self._shared[1]
 
 
-class _Sent:
-    """What all calls need, in some process; from one to another it goes as it came, with the user's own kinds."""
-
-    def __init__(self, own: dict[str, tuple[str, str]], blob: bytes) -> None:
-        self.came = own, blob
-        kinds.settle(own)  # their files need not lie on that machine
-        self.value = pickle.loads(blob)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _Sent, self.came
+_HELD: dict[str, Any] = {}  # what this process was sent, by name
 
 
-def _called_there(function: Callable[[Any, Any], Any], sent: _Sent, item: Any) -> Any:
-    return _called(function, sent.value, item)
+def hold(name: str, own: dict[str, tuple[str, str]], blob: bytes) -> None:
+    """Keep what was sent in this process; kinds of the user's own are known by then, wherever their files lie."""
+    kinds.settle(own)
+    _HELD[name] = pickle.loads(blob)
+
+
+def _holding(name: str, own: dict[str, tuple[str, str]], blob: bytes) -> Any:
+    """Return a plugin that lets every process hold something; it belongs to no task, so no death can spoil it."""
+    from distributed import WorkerPlugin
+
+    class Holding(WorkerPlugin):  # type: ignore[misc]
+        def setup(self, worker: Any) -> None:
+            del worker
+            hold(name, own, blob)
+
+    return Holding()
+
+
+def _called_there(function: Callable[[Any, Any], Any], name: str, item: Any) -> Any:
+    return _called(function, _HELD[name], item)
 
 
 def _called(function: Callable[[Any, Any], Any], shared: Any, item: Any) -> Any:

@@ -21,6 +21,7 @@ import numpy as np
 
 from cohesion_sim import files, measures, municipality, population
 from cohesion_sim.activities import Activities, Draws, Incident, Meeting, PeopleView
+from cohesion_sim.compiled import compiling
 from cohesion_sim.model import CohesionModel, find_programme
 from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, whole
@@ -173,7 +174,8 @@ def warm_up(scenario: Scenario, seed: int, announce: Announce | None) -> None:
     try:
         small = replace(scenario, people=replace(scenario.people, size=min(400, scenario.people.size)))
         every = Programme(name="every rule", interventions={"all": _Everything()})
-        CohesionModel(small, every, rng=seed, weeks=1).run_model()
+        with compiling():
+            CohesionModel(small, every, rng=seed, weeks=1).run_model()
     except InputError:
         pass  # a scenario that cannot be made this small is compiled by its first run
     finally:

@@ -6,7 +6,7 @@
         design.parquet       the points: point, scenario, a column for each varied path
         inputs/              copies of the experiment and of the user's files that it reads
         parts/NNNNNN.parquet rows of consecutive runs, and what failed in them
-        table.parquet, failures.parquet, effects.csv, report.html, manifest.json   when all is done
+        table.parquet, failures.parquet, effects.csv, manifest.json   when all is done
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import platform
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -116,11 +117,11 @@ class Store:
         return plan
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Let nobody else work on this study. Raises `InputError` when somebody does."""
+    def locked(self, patience: float = 2.0) -> Iterator[None]:
+        """Let nobody else work on this study. Raises `InputError` when somebody does, for longer than a look takes."""
         from filelock import FileLock, Timeout
 
-        lock = FileLock(self.folder / ".lock", timeout=0)
+        lock = FileLock(self.folder / ".lock", timeout=patience)
         try:
             lock.acquire()
         except Timeout:
@@ -252,6 +253,7 @@ def _described(plan: Plan, experiment: str) -> dict[str, Any]:
         "made_by": MADE_BY,
         "version": version(),
         "versions": versions(),
+        "python": platform.python_version(),
         "planned": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "question": plan.experiment.question,
         "experiment": experiment,

@@ -11,7 +11,7 @@ from cohesion_sim import ties
 from cohesion_sim.kernels import encounters
 from cohesion_sim.kernels.contact import ContactRules, spread_table
 from cohesion_sim.kernels.encounters import ALIKE
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.kernels.norms import NormRules
 from cohesion_sim.randomness import Luck, decision
 
@@ -116,9 +116,8 @@ class Bare:
             self.words[0],
             f32(0),
             self.dtype(0),
-            self.confidence,
-            NO_CONTACT,
-            spread_table(1, f32(0)),
+            encounters.nearness(self.confidence),
+            encounters.contact_steps(NO_CONTACT, spread_table(1, f32(0)), self.dtype),
             self.norm_rules,
             self.met,
             self.well,

@@ -9,7 +9,7 @@ import numpy as np
 from cohesion_sim import ties
 from cohesion_sim.kernels import disputes, encounters
 from cohesion_sim.kernels.disputes import DisputeRules, Docket, Network, Residents
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.randomness import decision
 from cohesion_sim.verification._place import NOBODY, f32, u32, u64
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from cohesion_sim import ties
-from cohesion_sim.kernels.influence import LANES
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.verification._place import Bare, Floats, everyone_knows_everyone, luck
 
 

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cohesion_sim.parameters import InputError
 from cohesion_sim.workshop.fonts import woff
 from cohesion_sim.workshop.still import still
 from cohesion_sim.workshop.words import LANGUAGES, TAGS, dictionaries, title_in, translator
@@ -84,7 +85,9 @@ def script() -> str:
     def take(name: str, above: tuple[str, ...] = ()) -> None:
         if name in done:
             return
-        assert name not in above, f"modules import each other in a circle: {(*above, name)}"
+        if name in above:
+            message = f"modules import each other in a circle: {(*above, name)}"
+            raise InputError(message)
         module = _Module(name)
         for _, other in module.asks:
             take(other, (*above, name))

@@ -7,6 +7,8 @@ from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 
+from cohesion_sim.parameters import InputError
+
 LATIN = "".join(map(chr, range(0x20, 0x7F))) + "«»“”„‘’ʻʼ–—…·×°№ \u00a0"
 CYRILLIC = "".join(map(chr, range(0x410, 0x450))) + "ЁёӨөҮүҢңЎўҚқҒғҲҳІі"
 SIGNS = "−±≤≥≈→←↑↓▲△▼▾●○◆■★✓✕▶▮"
@@ -44,6 +46,7 @@ def missing(text: str) -> set[str]:
 
 def _file(bold: bool) -> Path:
     found = find_spec("matplotlib")
-    assert found is not None
-    assert found.origin is not None
+    if found is None or not found.origin:  # a dependency, so only a broken installation comes here
+        message = "Matplotlib, which brings the font, is not installed"
+        raise InputError(message)
     return Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / f"DejaVuSans{'-Bold' if bold else ''}.ttf"
