@@ -41,7 +41,9 @@ const charts = all(".chart").map((box, slot) => {
 });
 
 // ---------------------------------------------------------------------------------------------- drawing
-const sees = (arm) => !(arm === "with" && covered()) && maps[arm].stage.clientWidth > 0;
+// Which sides are on the screen; asked once a change of layout, as each asking makes the browser lay out the page.
+let seen = new Set();
+const sees = (arm) => seen.has(arm);
 
 function unitsNow() {
   const households = isLarge(state.film) && state.view.zoom < NEAR;
@@ -51,6 +53,7 @@ function unitsNow() {
 
 function refit() {
   if (!state.film) return;
+  seen = new Set(ARMS.filter((arm) => !(arm === "with" && covered()) && maps[arm].stage.clientWidth > 0));
   for (const arm of ARMS) {
     const { map, over } = maps[arm];
     if (sees(arm)) {
