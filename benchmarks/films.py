@@ -3,7 +3,7 @@
     python benchmarks/films.py            # zhazy and yuryevka, a minute
     python benchmarks/films.py --quick    # yuryevka only
 
-Times are processor seconds of this process, the shortest of several: on a busy machine the clock on the wall says little.
+Times are processor seconds of this process, the shortest of several: on a busy machine the clock says little.
 """
 
 from __future__ import annotations
