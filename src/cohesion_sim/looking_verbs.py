@@ -53,7 +53,7 @@ def sensitivity(
         click.echo("")
     for outcome in wanted:
         if any((name, outcome) not in seen for name in plan.scenarios):
-            click.echo(folded(f"{looking.in_words(outcome)}: is the same at every point; left out.", "- "))
+            click.echo(folded(f"Left out, as it is the same at every point: {looking.in_words(outcome)}.", "- "))
     _where(path)
 
 
