@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import numpy as np
 import pytest
 from PIL import Image
@@ -524,7 +525,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     running = serve.server(application(room, assembled, policy(live=True), langs=tuple(words.LANGUAGES)))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [sock]}, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{sock.getsockname()[1]}/"
+    address = f"http://127.0.0.1:{sock.getsockname()[1]}/"
+    httpx.post(f"{address}twin", json={}, timeout=600).raise_for_status()  # compiles the rules, before a browser waits
+    yield address
     running.should_exit = True
     thread.join(20)
     room.end()
