@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from cohesion_sim import files
-from cohesion_sim.calibration import Calibration, Target
+from cohesion_sim.calibration_design import Calibration, Target
 from cohesion_sim.randomness import Luck
 from cohesion_sim.studies import engine
 from cohesion_sim.studies.calibration import search

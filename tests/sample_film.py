@@ -14,6 +14,7 @@ from cohesion_sim.measures import MEASURES
 from cohesion_sim.municipality import DISPUTE_KINDS
 from cohesion_sim.population import ROLES
 
+LEVELS = {"0-1": 0.45, "share": 0.4, "0-10": 4.6, "count": 2.0, "people": 20.0, "USD": 300.0}
 ORDER = np.random.Generator(np.random.PCG64(7))
 
 
@@ -103,7 +104,7 @@ def _series(rows: np.ndarray, events: Mapping[str, np.ndarray], shift: float) ->
     weeks = len(rows) - 1
     out = np.zeros((len(MEASURES), weeks + 1), np.float32)
     for k, measure in enumerate(MEASURES.values()):
-        level = {"0-1": 0.45, "share": 0.4, "0-10": 4.6, "count": 2.0, "people": 20.0, "USD": 300.0}.get(measure.unit, 0.3)
+        level = LEVELS.get(measure.unit, 0.3)
         line = level * (1 + 0.05 * np.sin(np.arange(weeks + 1) / 9 + k) + shift * np.arange(weeks + 1) / weeks)
         out[k] = np.round(line) if measure.unit in {"count", "people"} else line
         if measure.flow:
@@ -167,7 +168,8 @@ def film(
             ("session.start", start),
             ("session.people", seated.astype(np.uint32)),
         ]
-    all_planes.append(("money.weekly", np.where(np.arange(weeks + 1) % 4 == 0, 0 if off else 600, 0).astype(np.float32)))
+    spent = np.where(np.arange(weeks + 1) % 4 == 0, 0 if off else 600, 0).astype(np.float32)
+    all_planes.append(("money.weekly", spent))
     known = place.programmes[programme]
     differences = np.sort(ORDER.normal(-gain / 7, 4, 100).round())
     header = {
@@ -193,7 +195,10 @@ def film(
         "roles": list(ROLES),
         "dispute_kinds": list(DISPUTE_KINDS),
         "measures": [
-            {"name": m.name, "unit": m.unit, "better": m.better, "flow": m.flow, "decimals": 0 if m.unit in {"count", "people", "USD"} else 2}
+            {
+                "name": m.name, "unit": m.unit, "better": m.better, "flow": m.flow,
+                "decimals": 0 if m.unit in {"count", "people", "USD"} else 1 if m.unit == "0-10" else 2,
+            }
             for m in MEASURES.values()
         ],
         "labels": [
@@ -207,9 +212,15 @@ def film(
                 {"label": "mediation", "line": "training", "usd": 4400.0},
             ],
         },
-        "survey": {"n": 400, "measure": "attitude", "nothing": 0.44, "with": 0.46, "low": -0.03, "high": gain / 200, "sees": gain < 0},
+        "survey": {
+            "n": 400, "measure": "attitude", "nothing": 0.44, "with": 0.46, "low": -0.03, "high": gain / 200,
+            "sees": gain < 0,
+        },
         "worse_off": [] if off else [
-            {"by": "community", "group": next(iter(place.communities)), "measure": "attitude", "without": 0.46, "with": 0.45 - gain / 1000}
+            {
+                "by": "community", "group": next(iter(place.communities)), "measure": "attitude",
+                "without": 0.46, "with": 0.45 - gain / 1000,
+            }
         ],
         "assumptions": {
             "count": {"A": 41, "D": 12, "F": 20, "M-m": 9},

@@ -1,4 +1,4 @@
-"""Discovery: a planted region comes back with its limits, and luck, of points or of replications, is not sold as one."""
+"""Discovery: a planted region comes back with its limits, and luck, of points or replications, is not sold as one."""
 
 from __future__ import annotations
 

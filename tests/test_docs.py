@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 import cohesion_sim
@@ -134,7 +135,11 @@ def test_the_readme_gives_exactly_two_commands_that_set_everything_up() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [command for page in ("cli", "scenario-files", "trials") for command in commands(ROOT / "docs" / f"{page}.md")],
+    [
+        command
+        for page in ("cli", "portfolio", "scenario-files", "trials")
+        for command in commands(ROOT / "docs" / f"{page}.md")
+    ],
 )
 def test_the_options_named_in_the_docs_exist(command: str) -> None:
     from cohesion_sim.cli import cli
@@ -143,6 +148,8 @@ def test_the_options_named_in_the_docs_exist(command: str) -> None:
     if words[0].isupper() or "…" in command:
         pytest.skip("a pattern, not a command")
     verb = cli.commands[words[0]]
+    if isinstance(verb, click.Group):
+        verb = verb.commands[words[1]]
     known = {option for parameter in verb.params for option in parameter.opts}
     assert {word for word in words if word.startswith("--")} <= known
 

@@ -86,7 +86,8 @@ def test_whoever_gives_a_new_number_is_told(expected, tmp_path, monkeypatch, cap
     table.to_csv(tmp_path / "dose_of_dialogue.expected.csv", index=False)
     monkeypatch.setattr("sys.argv", ["expected.py", "dose_of_dialogue"])
     for change, words, code in ((0.0, "as expected", 0), (0.001, "differs from what was expected", 1)):
-        monkeypatch.setattr(expected, "came_out", lambda name, workers, c=change: table.assign(effect=table["effect"] + c))
+        moved = table.assign(effect=table["effect"] + change)
+        monkeypatch.setattr(expected, "came_out", lambda name, workers, found=moved: found)
         with pytest.raises(SystemExit) as stopped:
             expected.main()
         assert stopped.value.code == code

@@ -26,6 +26,7 @@ from cohesion_sim.state import State
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "cohesion_sim"
 ODD = (ROOT / "docs" / "odd.md").read_text("utf-8")
+TRIALS, PORTFOLIOS = ((ROOT / "docs" / f"{name}.md").read_text("utf-8") for name in ("trials", "portfolio"))
 SOURCES: dict[str, str] = tomllib.loads((ROOT / "scenarios" / "sources.toml").read_text("utf-8"))
 PATTERNS = set(re.findall(r"(?m)^\| (E\d+) \|", ODD))
 """Keys of the patterns that the model is held against; rules may name them beside sources."""
@@ -92,8 +93,8 @@ def test_a_changed_number_declaration_or_channel_is_noticed_and_mended(tmp_path:
         assert ask(tmp_path, "--check").returncode == 0
 
 
-def test_every_declared_number_stands_in_exactly_one_table_of_the_odd_page_or_that_on_trials() -> None:
-    rows = Counter(re.findall(r"(?m)^\| `([\w.]+)` \|", ODD + (ROOT / "docs" / "trials.md").read_text("utf-8")))
+def test_every_declared_number_stands_in_exactly_one_table_of_the_pages_odd_trials_and_portfolio() -> None:
+    rows = Counter(re.findall(r"(?m)^\| `([\w.]+)` \|", ODD + TRIALS + PORTFOLIOS))
     declared = {row["name"] for row in catalogue.declared()} - {"weeks"}  # the length of a run, told in the text
     assert {name: rows[name] for name in declared} == dict.fromkeys(declared, 1)
 

@@ -17,8 +17,8 @@ PACKAGE = Path(next(iter(cohesion_sim.__path__)))
 LAYERS: tuple[tuple[str, ...], ...] = (
     # 0: data and kernels
     (
-        *("calibration", "compiled", "parameters", "country_design", "designs", "experiment", "portfolio"),
-        *("scenario", "randomness", "population", "ties", "kernels"),
+        *("calibration_design", "compiled", "parameters", "country_design", "designs", "experiment"),
+        *("portfolio_design", "scenario", "randomness", "population", "ties", "kernels"),
     ),
     # 1: what may act on people, what we measure, a municipality and its changing state
     ("activities", "measures", "municipality", "state", "channels", "record"),

@@ -71,6 +71,7 @@ def test_sensitivity_leaves_words_page_tables_and_pictures(screening) -> None:
     page = (folder / "report.html").read_text("utf-8")
     assert page.count("<svg") == 3
     assert "modelled on yuryevka" in page
+    assert "built-in" not in page
     names = {path.name for path in (folder / "figures").iterdir()}
     assert {"heat-map.png", "heat-map.svg", "tornado-1.png", "tornado-2.svg"} <= names
     assert json.loads((folder / "manifest.json").read_text("utf-8"))["made_by"] == "cohesion-sim"

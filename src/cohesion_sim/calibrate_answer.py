@@ -26,7 +26,8 @@ def calibrate_answer(result: CalibrationResult) -> list[str]:
     counted = f"{len(named['learned'])} of {len(rows)} facts are learned from {len(result.predictive)} figures"
     rest = [f"{len(named[verdict])} {verdict}" for verdict in ("weak", "not learned") if named[verdict]]
     out = [f"{counted}{'; ' + ', '.join(rest) if rest else ''}."]
-    out += [_learned(row) for verdict in ("learned", "weak") for row in named[verdict]]
+    meaning = {fact.path: fact.meaning for fact in result.problem.facts}
+    out += [_learned(row, meaning[row["fact"]]) for verdict in ("learned", "weak") for row in named[verdict]]
     if named["not learned"]:
         names = say.joined([str(row["fact"]) for row in named["not learned"]])
         out.append(f"The figures do not tell {names}: keep what the scenario says, or find a figure that hangs on it.")
@@ -40,10 +41,10 @@ def calibrate_answer(result: CalibrationResult) -> list[str]:
     return [*out, CAUTION]
 
 
-def _learned(row: dict[str, Any]) -> str:
-    before = interval(row, "prior_")
+def _learned(row: dict[str, Any], meaning: str) -> str:
     how = "learned" if row["verdict"] == "learned" else "weakly learned"
-    return f"{row['fact']} is {how}: {interval(row)} {row['unit']} (before: {before})."
+    now, before = interval(row), interval(row, "prior_")
+    return f"{row['fact']} ({meaning}) is {how}: {now}, {row['unit']}; before the figures {before}."
 
 
 def _edge(row: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cohesion_sim.terminal import EXIT_CODES, Whole, folded, refuse_no_folder, watched
+from cohesion_sim.terminal import EXIT_CODES, FORM, SCHEDULER, WORKERS, folded, refuse_no_folder, watched
 
 if TYPE_CHECKING:
     from cohesion_sim.studies.calibration.result import CalibrationResult
@@ -16,12 +16,11 @@ if TYPE_CHECKING:
 @click.command(epilog=EXIT_CODES)
 @click.argument("file")
 @click.option("--out", metavar="DIR", help="Folder for runs and result.  [default: out/FILE-calibrate]")
-@click.option("--workers", type=Whole(1, 1024), help="Runs at the same time.  [default: all processors]")
-@click.option("--scheduler", metavar="ADDRESS", help="Use a Dask cluster that runs already, e.g. tcp://10.0.0.5:8786.")
+@WORKERS
+@SCHEDULER
 @click.option("--resume", is_flag=True, help="Go on with what is in the folder; nothing done is done again.")
 @click.option("--force", is_flag=True, help="Replace what is in the folder.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="What is printed at the end.")  # fmt: skip
+@FORM
 def calibrate(
     file: str, out: str | None, workers: int | None, scheduler: str | None, resume: bool, force: bool, form: str
 ) -> None:

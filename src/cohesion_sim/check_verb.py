@@ -11,7 +11,7 @@ from cohesion_sim.parameters import InputError
 
 READERS = {
     "country": "cohesion_sim.studies.country.load:load_country",
-    "targets": "cohesion_sim.studies.calibration.load:load_calibration",
+    "fit": "cohesion_sim.studies.calibration.load:load_calibration",
     "question": "cohesion_sim.studies.plan:plan",
     "scenarios": "cohesion_sim.studies.plan:plan",
 }

@@ -16,19 +16,26 @@ from cohesion_sim.calibrate_verb import calibrate
 from cohesion_sim.check_verb import check
 from cohesion_sim.country_verb import country
 from cohesion_sim.looking_verbs import discover, sensitivity
-from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError
+from cohesion_sim.parameters import MOST_WEEKS, InputError
 from cohesion_sim.portfolio_verb import portfolio
 from cohesion_sim.study_verbs import study
 from cohesion_sim.terminal import (
     EXIT_CODES,
+    FORCE,
+    FORM,
     INTERRUPTED,
+    SEED,
     SOME_FAILED,
     UNEXPECTED,
+    WORKERS,
     WRONG_INPUT,
     Whole,
     folded,
+    out,
     refuse_no_folder,
     refuse_twice,
+    sets,
+    together,
     watched,
 )
 from cohesion_sim.trial_verbs import power, trial
@@ -106,36 +113,37 @@ def main() -> None:
 # ------------------------------------------------------------------------------------------ verbs over runs
 
 
-def _study_options(command: Any) -> Any:
-    """Return the command with the options that `run` and `compare` share."""
-    options = (
-        click.option("--programme", "-p", "--programmes", "names", multiple=True, metavar="NAME",
-                     help="Programme to try; may be repeated, or several with commas between; 'all' for all.  "
-                     "[default: run: project; compare: all]"),
-        click.option("--weeks", type=Whole(1, MOST_WEEKS),
-                     help="Length of a run.  [default: the scenario's]"),
-        click.option("--replications", type=Whole(1, 100_000), default=20, show_default=True,
-                     help="Runs of every programme, each paired with a run without it."),
-        click.option("--seed", type=Whole(0, MOST_SEED), default=1, show_default=True,
-                     help="Same seed, same numbers."),
-        click.option("--set", "sets", multiple=True, metavar="NAME=VALUE",
-                     help="Another value for one number, e.g. people.size=8000. May be repeated."),
-        click.option("--out", metavar="DIR",
-                     help="Folder for the result.  [default: out/SCENARIO-PROGRAMME-seedSEED]"),
-        click.option("--workers", type=Whole(1, 1024),
-                     help="Runs at the same time.  [default: all processors]"),
-        click.option("--force", is_flag=True, help="Replace the result that is already in the folder."),
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
-                     show_default=True, help="What is printed at the end."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+STUDY = together(
+    click.option(
+        "--programme",
+        "-p",
+        "--programmes",
+        "names",
+        multiple=True,
+        metavar="NAME",
+        help="Programme to try; may be repeated, or several with commas between; 'all' for all.  "
+        "[default: run: project; compare: all]",
+    ),
+    click.option("--weeks", type=Whole(1, MOST_WEEKS), help="Length of a run.  [default: the scenario's]"),
+    click.option(
+        "--replications",
+        type=Whole(1, 100_000),
+        default=20,
+        show_default=True,
+        help="Runs of every programme, each paired with a run without it.",
+    ),
+    SEED,
+    sets("people.size=8000"),
+    out("out/SCENARIO-PROGRAMME-seedSEED"),
+    WORKERS,
+    FORCE,
+    FORM,
+)
 
 
 @cli.command(epilog=EXIT_CODES)
 @click.argument("scenario")
-@_study_options
+@STUDY
 def run(scenario: str, names: tuple[str, ...], **options: Any) -> None:
     """Run SCENARIO (a built-in name or a file) with and without a programme, and write a report."""
     _study(scenario, names, "", options)
@@ -143,7 +151,7 @@ def run(scenario: str, names: tuple[str, ...], **options: Any) -> None:
 
 @cli.command(epilog=EXIT_CODES)
 @click.argument("scenario")
-@_study_options
+@STUDY
 def compare(scenario: str, names: tuple[str, ...], **options: Any) -> None:
     """Rank the programmes of SCENARIO by gain for the money, and say which cannot be told apart."""
     _study(scenario, names or ("all",), "compare", options)

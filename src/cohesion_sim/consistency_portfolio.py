@@ -10,7 +10,7 @@ from cohesion_sim.layers import CATALOGUE
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.mixes import mixes, prices
 from cohesion_sim.parameters import InputError
-from cohesion_sim.portfolio import Portfolio
+from cohesion_sim.portfolio_design import Portfolio
 from cohesion_sim.scenario import Scenario
 
 JUDGED = tuple(name for name, measure in MEASURES.items() if measure.better)

@@ -8,18 +8,29 @@ from typing import Any
 import click
 
 from cohesion_sim.parameters import InputError
-from cohesion_sim.terminal import EXIT_CODES, INTERRUPTED, SOME_FAILED, Whole, folded, refuse_no_folder, watched
+from cohesion_sim.terminal import (
+    EXIT_CODES,
+    FORCE,
+    FORM,
+    INTERRUPTED,
+    SCHEDULER,
+    SOME_FAILED,
+    Whole,
+    folded,
+    out,
+    refuse_no_folder,
+    watched,
+)
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("file")
 @click.option("--regions", metavar="NAMES", help="Only these regions of the file, with commas between.")
-@click.option("--out", metavar="DIR", help="Folder for the result.  [default: out/FILE]")
+@out("out/FILE")
 @click.option("--workers", type=Whole(0, 1024), help="Processes; 0: none beside this one.  [default: all processors]")
-@click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster to compute on, such as tcp://10.0.0.5:8786.")
-@click.option("--force", is_flag=True, help="Replace the result that is already in the folder.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="What is printed at the end.")  # fmt: skip
+@SCHEDULER
+@FORCE
+@FORM
 def country(file: str, regions: str | None, **options: Any) -> None:
     """Live through the country of FILE with and without its programme, and say where it pays.
 

@@ -41,6 +41,13 @@ def unit_of(outcome: Outcome, plan: Plan) -> str:
     return f"{declared.unit} in {' to '.join(map(str, weeks))} weeks"
 
 
+def in_unit(number: str, outcome: Outcome, plan: Plan) -> str:
+    """Return a number with its unit; of a measure between two ends, with its scale."""
+    unit = unit_of(outcome, plan)
+    scale = {"share": "0-1", "index": "0-1"}.get(unit, unit)
+    return f"{number} on its scale of {scale}" if "-" in scale else f"{number} {unit}"
+
+
 # ------------------------------------------------------------------------------------------ what matters
 
 
@@ -74,9 +81,9 @@ def _named(plan: Plan, path: str) -> str:
 def _change(one: Weighed, plan: Plan, row: pd.Series) -> str:
     """Return how an outcome goes with a number, in words."""
     low, high, change = (float(row[name]) for name in ("change_low", "change_high", "change"))
-    unit = unit_of(one.outcome, plan)
     digits = say.plain_digits(change, low, high)
-    text = f"{say.number(change, digits, sign=True)} {unit} (95 %: {say.span(low, high, digits)})"
+    text = in_unit(say.number(change, digits, sign=True), one.outcome, plan)
+    text += f" (95 %: {say.span(low, high, digits)})"
     span = one.ranges.get(str(row["number"]), "")
     if low * high <= 0:
         return f"over its range ({span}) it moves the outcome up here and down there, on average by {text}"
@@ -110,8 +117,8 @@ def luck_sentences(found: Sensitivity) -> list[str]:
         f"{spread.replications} replications it is {100 * spread.left:.0f} %, and it is taken out of all numbers here."
     ]
     if spread.left > LEFT_WANTED and spread.response > 0:
-        wanted = math.ceil(spread.luck / spread.response * (1 - LEFT_WANTED) / LEFT_WANTED)
-        wanted = max(wanted, math.ceil(spread.replications * spread.left / LEFT_WANTED))
+        odds = spread.left / (1 - spread.left)
+        wanted = math.ceil(spread.replications * odds * (1 - LEFT_WANTED) / LEFT_WANTED)
         out.append(f"With about {wanted:,} replications it would be {100 * LEFT_WANTED:.0f} %.")
     if spread.replications < 3:
         out.append("Two replications tell little of luck that is alike at all points; three or more tell it.")
@@ -127,7 +134,7 @@ def searched_sentences(one: Searched, plan: Plan) -> list[str]:
     fails = fails_words(one, plan)
     share = 100 * found.failing / found.points
     out = [
-        f"{title_of(plan, one)} {fails} at {found.failing} of {found.points} points ({share:.0f} %), going by the "
+        f"{one.outcome.programme} {fails} at {found.failing} of {found.points} points ({share:.0f} %), going by the "
         f"means of {found.replications} replications; at {100 * found.unclear:.0f} % of the points luck leaves it open."
     ]
     if found.why:
@@ -150,25 +157,25 @@ def searched_sentences(one: Searched, plan: Plan) -> list[str]:
 
 def fails_words(one: Searched, plan: Plan) -> str:
     """Return what failing means here, as a verb."""
-    title, unit = MEASURES[one.outcome.measure].title, unit_of(one.outcome, plan)
+    title = MEASURES[one.outcome.measure].title
     more = "raise" if one.outcome.better > 0 else "lower"
     if one.found.threshold == 0:
         return f"fails to {more} {title}"
-    return f"fails to {more} {title} by more than {say.number(one.found.threshold)} {unit}"
+    return f"fails to {more} {title} by more than {in_unit(f'{one.found.threshold:.4g}', one.outcome, plan)}"
 
 
 def box_sentence(one: Searched, plan: Plan, found: Found) -> str:
     """Return a box in words, with what the half of the points says that the search has not seen."""
     text = (
-        f"When {limits_in_words(found.box, one.points)}, {title_of(plan, one)} {fails_words(one, plan)} in "
+        f"When {limits_in_words(found.box, one.points)}, {one.outcome.programme} {fails_words(one, plan)} in "
         f"{found.failing} of {found.inside} points, against {100 * found.overall:.0f} % overall (counted in the half "
         f"that the search has not seen; {100 * found.coverage:.0f} % of all failing points lie here)."
     )
     if math.isfinite(found.worse_low):
-        unit = unit_of(one.outcome, plan)
         digits = say.plain_digits(found.worse, found.worse_low, found.worse_high)
+        gap = in_unit(say.number(abs(found.worse), digits), one.outcome, plan)
         text += (
-            f" The gain is {say.number(abs(found.worse), digits)} {unit} smaller there than elsewhere "
+            f" The gain is smaller there than elsewhere by {gap} "
             f"(95 %: {say.number(-found.worse_high, digits)} to {say.number(-found.worse_low, digits)})."
         )
     return text
@@ -197,9 +204,3 @@ def _limit(name: str, limit: Limit, points: pd.DataFrame) -> str:
     if ends[0] is not None and ends[1] is not None:
         return f"{name} is {words[2].format(*ends)}"
     return f"{name} is {words[0].format(ends[0])}" if ends[0] is not None else f"{name} is {words[1].format(ends[1])}"
-
-
-def title_of(plan: Plan, one: Searched) -> str:
-    """Return what the programme is called."""
-    scenario = next(iter(plan.scenarios.values()))
-    return say.programme_title(scenario, one.outcome.programme)

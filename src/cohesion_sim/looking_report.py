@@ -69,7 +69,7 @@ def write_searched(store: Store, plan: Plan, one: Searched, *, force: bool = Fal
     if (picture := _places(one)) is not None:
         drawn["places"] = picture
     part = {
-        "title": f"Where {told.title_of(plan, one)} {told.fails_words(one, plan)}",
+        "title": f"Where {one.outcome.programme} {told.fails_words(one, plan)}",
         "sentences": sentences,
         "name": "places",
         "size": "",
@@ -218,7 +218,7 @@ def _rows(plan: Plan, one: Weighed) -> list[dict[str, str]]:
                 "size_interval": f"{say.number(size[1], places)} to {say.number(size[2], places)}"
                 if np.isfinite(size[1])
                 else "",
-                "clear": "yes" if row["clear"] else "no",
+                "beyond_luck": "yes" if row["clear"] else "no",
             }
         )
     return rows
@@ -258,8 +258,8 @@ def _heat_map(plan: Plan, found: Sequence[Weighed]) -> Picture:
         table["outcome"] = looking.in_words(one.outcome) + _scenario(plan, one.scenario)
         parts.append(table)
     rows, columns = len(found), len(plan.paths)
-    height, width = 1.9 + 0.42 * rows, max(6.0, min(3.0 + 0.55 * columns, 14.0))
-    figure, panels = draw.sheet(width, height, left=2.3 / width, top=0.97, bottom=1.6 / height)
+    height, width = 1.3 + 0.42 * rows, max(6.0, min(3.0 + 0.55 * columns, 14.0))
+    figure, panels = draw.sheet(width, height, left=2.3 / width, top=0.97, bottom=1.15 / height)
     looking_figures.heat_map(pd.concat(parts), panels[0], titles=_short)
     return figure, (
         "Which number matters for which outcome: per cent of the weightiest number of the row, the darker the more, "

@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from cohesion_sim.parameters import InputError
-from cohesion_sim.study_verbs import FORM
-from cohesion_sim.terminal import EXIT_CODES, folded
+from cohesion_sim.terminal import EXIT_CODES, FORM, folded
 
 FORCE = click.option("--force", is_flag=True, help="Replace an earlier look.")
 PROGRAMME = click.option("--programme", metavar="NAME", help="Whose effect.  [default: each]")
@@ -54,7 +53,7 @@ def sensitivity(
         click.echo("")
     for outcome in wanted:
         if any((name, outcome) not in seen for name in plan.scenarios):
-            click.echo(folded(f"{looking.in_words(outcome)}: is the same at every point; left out.", "- "))
+            click.echo(folded(f"Left out, as it is the same at every point: {looking.in_words(outcome)}.", "- "))
     _where(path)
 
 

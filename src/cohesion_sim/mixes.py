@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim.parameters import InputError
-from cohesion_sim.portfolio import Portfolio
+from cohesion_sim.portfolio_design import Portfolio
 from cohesion_sim.scenario import Programme, Scenario
 
 MOST = 200_000

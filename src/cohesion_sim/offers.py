@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cohesion_sim.fields import RefusedError, admit, hints, show
 from cohesion_sim.layers import CATALOGUE, Place
 from cohesion_sim.parameters import nearest
-from cohesion_sim.portfolio import Offer, Terms
+from cohesion_sim.portfolio_design import Offer, Terms
 
 if TYPE_CHECKING:
     from cohesion_sim.reading import Reader

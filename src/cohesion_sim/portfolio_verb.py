@@ -7,8 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cohesion_sim.parameters import MOST_SEED
-from cohesion_sim.terminal import EXIT_CODES, SOME_FAILED, Whole, folded, refuse_no_folder, refuse_twice, watched
+from cohesion_sim.terminal import (
+    EXIT_CODES,
+    FORCE,
+    FORM,
+    SCHEDULER,
+    SEED,
+    SOME_FAILED,
+    WORKERS,
+    Whole,
+    folded,
+    out,
+    refuse_no_folder,
+    refuse_twice,
+    sets,
+    watched,
+)
 
 if TYPE_CHECKING:
     from cohesion_sim.studies.portfolio.run import PortfolioResult
@@ -17,15 +31,13 @@ if TYPE_CHECKING:
 @click.command(epilog=EXIT_CODES)
 @click.argument("file")
 @click.option("--runs", type=Whole(20, 10_000_000), help="Runs to spend at most.  [default: the file's]")
-@click.option("--seed", type=Whole(0, MOST_SEED), default=1, show_default=True, help="Same seed, same numbers.")
-@click.option("--set", "sets", multiple=True, metavar="NAME=VALUE",
-              help="Another value for one number, e.g. portfolio.budget=12000. May be repeated.")
-@click.option("--out", metavar="DIR", help="Folder for the result.  [default: out/FILE-seedSEED]")
-@click.option("--workers", type=Whole(1, 1024), help="Processes.  [default: all processors]")
-@click.option("--scheduler", metavar="ADDRESS", help="Use a Dask cluster that runs already, e.g. tcp://10.0.0.5:8786.")
-@click.option("--force", is_flag=True, help="Replace the result that is already in the folder.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="What is printed at the end.")  # fmt: skip
+@SEED
+@sets("portfolio.budget=12000")
+@out("out/FILE-seedSEED")
+@WORKERS
+@SCHEDULER
+@FORCE
+@FORM
 def portfolio(file: str, **options: Any) -> None:
     """Find the mix of interventions that does most for the money in FILE, section [portfolio].
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 from cohesion_sim.designs import Trial
 from cohesion_sim.parameters import Choice, Fact, Provenance
-from cohesion_sim.portfolio import Portfolio
+from cohesion_sim.portfolio_design import Portfolio
 
 AGE_BANDS = (*(f"{low}-{low + 4}" for low in range(0, 65, 5)), "65+")
 """The fourteen five-year bands of the age pyramid."""

@@ -11,24 +11,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cohesion_sim.parameters import MOST_SEED, InputError
-from cohesion_sim.terminal import EXIT_CODES, INTERRUPTED, SOME_FAILED, Whole, folded, refuse_no_folder, watched
+from cohesion_sim.terminal import (
+    EXIT_CODES,
+    FORM,
+    INTERRUPTED,
+    SCHEDULER,
+    SOME_FAILED,
+    WORKERS,
+    Whole,
+    folded,
+    refuse_no_folder,
+    watched,
+)
 
 if TYPE_CHECKING:
     from cohesion_sim.studies.store import Store
 
 SHOWN = 24  # rows of effects that are printed; all are in effects.csv
-WORKERS = click.option("--workers", type=Whole(1, 1024), help="Processes at the same time.  [default: all processors]")
-FORM = click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="What is printed at the end.",
-)
-SCHEDULER = click.option(
-    "--scheduler", metavar="ADDRESS", help="A Dask cluster that runs already, e.g. tcp://10.0.0.5:8786."
-)
 DASHBOARD = click.option("--dashboard", is_flag=True, help="Show a page of what goes on, to this machine only.")
 
 

@@ -1,4 +1,4 @@
-"""What all verbs share: exit codes, numbers between limits, progress on stderr, folded sentences."""
+"""What all verbs share: exit codes, options, numbers between limits, progress on stderr, folded sentences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from cohesion_sim.parameters import InputError
+from cohesion_sim.parameters import MOST_SEED, InputError
 
 SOME_FAILED, WRONG_INPUT, UNEXPECTED, INTERRUPTED = 1, 2, 3, 130
 EXIT_CODES = """Exit codes: 0 done; 1 some runs failed or nothing could be done; 2 a mistake in a file, a name
@@ -26,6 +26,47 @@ class Whole(click.IntRange):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             self.fail(f"'{value}' is not allowed. Write a whole number from {self.min} to {self.max}.", param, ctx)
+
+
+# Options that several verbs have; one that differs is written where it differs.
+SEED = click.option(
+    "--seed", type=Whole(0, MOST_SEED), default=1, show_default=True, help="Same seed, same numbers."
+)
+WORKERS = click.option("--workers", type=Whole(1, 1024), help="Computed at the same time.  [default: all processors]")
+SCHEDULER = click.option(
+    "--scheduler", metavar="ADDRESS", help="A Dask cluster that runs already, e.g. tcp://10.0.0.5:8786."
+)
+FORCE = click.option("--force", is_flag=True, help="Replace the result that is already in the folder.")
+FORM = click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="What is printed at the end.",
+)
+
+
+def sets(example: str) -> Callable[[Any], Any]:
+    """Return the option that changes numbers."""
+    words = f"Another value for one number, e.g. {example}. May be repeated."
+    return click.option("--set", "sets", multiple=True, metavar="NAME=VALUE", help=words)
+
+
+def out(default: str) -> Callable[[Any], Any]:
+    """Return the option that names the folder of the result."""
+    return click.option("--out", metavar="DIR", help=f"Folder for the result.  [default: {default}]")
+
+
+def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Return several options as one."""
+
+    def added(command: Any) -> Any:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return added
 
 
 def refuse_twice(sets: Sequence[str]) -> None:

@@ -7,8 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cohesion_sim.parameters import MOST_SEED, InputError
-from cohesion_sim.terminal import EXIT_CODES, SOME_FAILED, Whole, folded, refuse_no_folder, refuse_twice, watched
+from cohesion_sim.parameters import InputError
+from cohesion_sim.terminal import (
+    EXIT_CODES,
+    FORCE,
+    FORM,
+    SEED,
+    SOME_FAILED,
+    WORKERS,
+    Whole,
+    folded,
+    out,
+    refuse_no_folder,
+    refuse_twice,
+    sets,
+    together,
+    watched,
+)
 
 if TYPE_CHECKING:
     from cohesion_sim.scenario import Scenario
@@ -16,34 +31,25 @@ if TYPE_CHECKING:
     from cohesion_sim.studies.trial.run import TrialResult
 
 
-def _options(command: Any) -> Any:
-    """Return the command with the options that `trial` and `power` share."""
-    options = (
-        click.option("--repetitions", type=Whole(1, 100_000),
-                     help="How many virtual trials.  [default: the file's]"),
-        click.option("--twins", type=Whole(0, 100_000),
-                     help="In how many of them the true effect is measured; `power` measures it in all.  "
-                     "[default: the file's]"),
-        click.option("--seed", type=Whole(0, MOST_SEED), default=1, show_default=True,
-                     help="Same seed, same numbers."),
-        click.option("--set", "sets", multiple=True, metavar="NAME=VALUE",
-                     help="Another value for one number, e.g. trial.places=30. May be repeated."),
-        click.option("--out", metavar="DIR",
-                     help="Folder for the result.  [default: out/FILE-trial-seedSEED, out/FILE-power-seedSEED]"),
-        click.option("--workers", type=Whole(1, 1024),
-                     help="Trials at the same time.  [default: all processors]"),
-        click.option("--force", is_flag=True, help="Replace the result that is already in the folder."),
-        click.option("--format", "form", type=click.Choice(["text", "json"]), default="text",
-                     show_default=True, help="What is printed at the end."),
-    )  # fmt: skip
-    for option in reversed(options):
-        command = option(command)
-    return command
+OPTIONS = together(
+    click.option("--repetitions", type=Whole(1, 100_000), help="How many virtual trials.  [default: the file's]"),
+    click.option(
+        "--twins",
+        type=Whole(0, 100_000),
+        help="In how many of them the true effect is measured; `power` measures it in all.  [default: the file's]",
+    ),
+    SEED,
+    sets("trial.places=30"),
+    out("out/FILE-trial-seedSEED, out/FILE-power-seedSEED"),
+    WORKERS,
+    FORCE,
+    FORM,
+)
 
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("file")
-@_options
+@OPTIONS
 def trial(file: str, **options: Any) -> None:
     """Hold the trial of FILE many times in simulated places, and compare with what was published."""
     scenario, folder = _asked(file, "trial", options)
@@ -78,7 +84,7 @@ def trial(file: str, **options: Any) -> None:
 
 @click.command(epilog=EXIT_CODES)
 @click.argument("file")
-@_options
+@OPTIONS
 def power(file: str, **options: Any) -> None:
     """Tell how often the designs in FILE, section [trial.power], would see the effect, and what they cost."""
     scenario, folder = _asked(file, "power", options)

@@ -278,6 +278,9 @@ def _ctrl_c_waits() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
     mask = getattr(signal, "pthread_sigmask", None)
     if mask is not None:
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()  # started later, it would let the first process hear the signal again
         mask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -113,8 +113,8 @@ def check(values: Floats, known: Mapping[str, Iterable[object]], *, what: str = 
         where = region(somewhere, known)
         found.append(
             f"{what}: {int(lost.sum()):,} of {values.size:,} runs failed or are missing, at {int(somewhere.sum()):,} "
-            f"of {len(values):,} points; {where}. What is left says too little about what varies. See failures.parquet, "
-            "mend the cause or take that region out of [vary], and run the study again"
+            f"of {len(values):,} points; {where}. What is left says too little about what varies. See "
+            "failures.parquet, mend the cause or take that region out of [vary], and run the study again"
         )
     else:
         means = values.mean(axis=1)

@@ -40,7 +40,8 @@ SAYS = (
     "This village does not exist. It was made by a computer, modelled on a real place. Nobody here is a real person.",
     "It lives twice. The people, the weather and the luck are the same. Only on the right there is the programme.",
     "Watch one year without it. Where do quarrels begin? Who meets whom?",
-    "Now guess: with the programme, will there be fewer violent disputes, as many, or more? In how many of 100 villages?",
+    "Now guess: with the programme, will there be fewer violent disputes, as many, or more? "
+    "In how many of 100 villages?",
     "Reveal. What is different? For whom is nothing different? Is anybody worse off?",
     "Look at the 100 villages: why is it not the same in all of them?",
     "What of this do you know from your own village? What is wrong in it? Write it down: the model can be corrected.",
@@ -83,9 +84,7 @@ def script() -> str:
     def take(name: str, above: tuple[str, ...] = ()) -> None:
         if name in done:
             return
-        if name in above:
-            message = f"modules import each other in a circle: {(*above, name)}"
-            raise RuntimeError(message)
+        assert name not in above, f"modules import each other in a circle: {(*above, name)}"
         module = _Module(name)
         for _, other in module.asks:
             take(other, (*above, name))
@@ -124,27 +123,28 @@ def policy(*, live: bool) -> str:
         f"style-src {digest(style())}",
         "font-src data:",
         "img-src data: blob:",
-        f"connect-src {chr(39) + 'self' + chr(39) if live else chr(39) + 'none' + chr(39)}",
+        "connect-src 'self'" if live else "connect-src 'none'",
         "base-uri 'none'",
         "form-action 'none'",
     ]
     return "; ".join([*parts, "frame-ancestors 'none'"] if live else parts)
 
 
-def page(lang: str = "en", *, film: bytes | None = None, header: Mapping[str, Any] | None = None, size: str = "a") -> str:
+def page(
+    lang: str = "en", *, film: bytes | None = None, header: Mapping[str, Any] | None = None, size: str = "a"
+) -> str:
     """Return the page: fed by the server of this machine, or with the bytes of a film in it.
 
     ``header`` is the film's header with the series the picture for readers without scripts needs.
     """
     from jinja2 import Environment, FileSystemLoader, select_autoescape
+    from markupsafe import Markup
 
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True
     )
     say = translator(lang)
     environment.globals["_"] = say
-    from markupsafe import Markup
-
     titles = (header or {}).get("title", {})
     return environment.get_template("page.html.jinja").render(
         lang=lang,

@@ -18,7 +18,8 @@ def woff(*, bold: bool) -> bytes:
     """Return the subset as WOFF, the same bytes every time. Licence of DejaVu: free to embed."""
     from fontTools import subset
 
-    options = subset.Options(flavor="woff", hinting=False, layout_features=["kern", "mark", "ccmp"], notdef_outline=True)
+    features = ["kern", "mark", "ccmp"]
+    options = subset.Options(flavor="woff", hinting=False, layout_features=features, notdef_outline=True)
     options.name_IDs = [0, 1, 2]
     options.drop_tables += ["FFTM"]
     out = BytesIO()
@@ -43,7 +44,6 @@ def missing(text: str) -> set[str]:
 
 def _file(bold: bool) -> Path:
     found = find_spec("matplotlib")
-    if found is None or not found.origin:  # a dependency, so only a broken installation comes here
-        message = "Matplotlib, which brings the font, is not installed"
-        raise RuntimeError(message)
+    assert found is not None
+    assert found.origin is not None
     return Path(found.origin).parent / "mpl-data" / "fonts" / "ttf" / f"DejaVuSans{'-Bold' if bold else ''}.ttf"

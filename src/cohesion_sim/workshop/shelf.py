@@ -61,15 +61,15 @@ def shown(name_or_path: str | Path) -> Scenario:
     InputError
         If it has mistakes, or is larger than a page can show.
     """
-    plain = files.load_scenario(name_or_path)
+    try:
+        scenario = files.load_scenario(name_or_path, below=_QUESTIONS)
+    except InputError:  # it has mistakes, or not the numbers of all these kinds, as files that do not extend common
+        scenario = files.load_scenario(name_or_path)
     wrong = []
-    if plain.people.size > MOST_PEOPLE:
-        wrong.append(f"people.size: a page shows at most {MOST_PEOPLE} people, this has {plain.people.size}")
-    if plain.weeks > MOST_WEEKS:
-        wrong.append(f"weeks: a page shows at most {MOST_WEEKS}, this has {plain.weeks}")
+    if scenario.people.size > MOST_PEOPLE:
+        wrong.append(f"people.size: a page shows at most {MOST_PEOPLE} people, this has {scenario.people.size}")
+    if scenario.weeks > MOST_WEEKS:
+        wrong.append(f"weeks: a page shows at most {MOST_WEEKS}, this has {scenario.weeks}")
     if wrong:
         raise InputError(*(f"{name_or_path}: {words}. Write a smaller number" for words in wrong))
-    try:
-        return files.load_scenario(name_or_path, below=_QUESTIONS)
-    except InputError:
-        return plain  # it has not the numbers of all these kinds, as files have that do not extend common
+    return scenario

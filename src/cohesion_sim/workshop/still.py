@@ -16,7 +16,7 @@ TEXTS = (NEEDS, RESULT, NOTE)
 
 
 def still(header: Mapping[str, Any] | None, lang: str) -> str:
-    """Return HTML: what the page is, and, when ``header["still"]`` holds both sides' sums of violence, their picture."""
+    """Return HTML: what the page is; when ``header["still"]`` holds both sides' sums of violence, their picture."""
     say = translator(lang)
     lines = (header or {}).get("still")
     if header is None or not lines:

@@ -46,7 +46,8 @@ def translator(lang: str) -> Callable[[str], str]:
 def title_in(titles: Mapping[str, str], lang: str) -> str:
     """Return a title of a scenario file in a language; what it lacks is looked up by its English words."""
     english = titles.get("en", "")
-    return titles.get(lang) or words(lang).get(english, english)
+    said = titles.get(lang) or words(lang).get(english, english)
+    return said.replace("‘", "ʻ")  # the Uzbek letters have U+02BB
 
 
 def update(folder: Path = LOCALE) -> None:
@@ -64,20 +65,25 @@ def update(folder: Path = LOCALE) -> None:
         known = words(source) if source else {}
         note = "\n# Awaits a native reader." if lang in AWAITING else ""
         catalogue = Catalog(
-            locale=lang, project="cohesion-sim", version="workshop", header_comment=f"# Words of the workshop page.{note}",
-            creation_date=DAY, revision_date=DAY, last_translator="none yet", language_team="cohesion-sim",
-            msgid_bugs_address="none yet", charset="utf-8", fuzzy=False,
+            locale=lang, project="cohesion-sim", version="workshop", charset="utf-8", fuzzy=False,
+            header_comment=f"# Words of the workshop page.{note}", creation_date=DAY, revision_date=DAY,
+            last_translator="none yet", language_team="cohesion-sim", msgid_bugs_address="none yet",
         )  # fmt: skip
         for text in sorted(places):
             said = known.get(text, "")
             said = cyrillic(said) if lang == "uz_Cyrl" else said
-            catalogue.add(text, said, locations=[(place, None) for place in sorted(set(places[text]))])
+            catalogue.add(text, said, locations=[(place, 1) for place in sorted(set(places[text]))])
         with (folder / (f"{lang}.po" if lang else "messages.pot")).open("wb") as file:
-            write_po(file, catalogue, width=120)
+            write_po(file, catalogue, width=120, include_lineno=False)
 
 
-def texts() -> Iterator[tuple[str, str]]:
-    """Yield every English text of the page with where it stands: modules, template, cards, names of the model."""
+@cache
+def texts() -> tuple[tuple[str, str], ...]:
+    """Return every English text of the page with where it stands: modules, template, cards, names of the model."""
+    return (*_of_page(), *_of_python(), *_of_model())
+
+
+def _of_page() -> Iterator[tuple[str, str]]:
     from babel.messages.extract import extract
 
     for path in sorted(PAGE.glob("*.js")):
@@ -90,10 +96,9 @@ def texts() -> Iterator[tuple[str, str]]:
     with (PAGE / "page.html.jinja").open("rb") as file:
         from jinja2.ext import babel_extract
 
-        for _, _, message, _ in babel_extract(file, ["w", "label", "_"], [], {"trimmed": "false"}):
-            if isinstance(message, str):
-                yield message, "page.html.jinja"
-    yield from _of_python()
+        for _, _, said, _ in babel_extract(file, ["w", "label", "_"], [], {"trimmed": "false"}):
+            if isinstance(said, str):
+                yield said, "page.html.jinja"
 
 
 def _of_python() -> Iterator[tuple[str, str]]:
@@ -103,7 +108,6 @@ def _of_python() -> Iterator[tuple[str, str]]:
         yield text, "assemble.py"
     yield from ((text, "assemble.py") for text in (*assemble.SAYS, "Space", "A village seen twice"))
     yield from ((text, "still.py") for text in still.TEXTS)
-    yield from _of_model()
 
 
 def _of_model() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim import files
-from cohesion_sim.calibration import PRIORS
+from cohesion_sim.calibration_design import PRIORS
 from cohesion_sim.consistency import full_path
 from cohesion_sim.fields import RefusedError, UnknownError, admit, field_at, shape, show
 from cohesion_sim.layers import Place

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cohesion_sim.calibration import Target
+from cohesion_sim.calibration_design import Target
 from cohesion_sim.fields import RefusedError, admit, hints, shape, show
 from cohesion_sim.measures import AGES, MEASURES
 from cohesion_sim.parameters import nearest

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim import files
-from cohesion_sim.calibration import Calibration, Target
+from cohesion_sim.calibration_design import Calibration, Target
 from cohesion_sim.fields import RefusedError
 from cohesion_sim.layers import Place
 from cohesion_sim.model import find_programme

@@ -11,7 +11,7 @@ from cohesion_sim import files
 from cohesion_sim.fields import hints, shape
 from cohesion_sim.layers import CATALOGUE
 from cohesion_sim.parameters import Provenance
-from cohesion_sim.portfolio import Offer
+from cohesion_sim.portfolio_design import Offer
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 

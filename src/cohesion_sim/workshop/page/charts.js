@@ -28,6 +28,7 @@ export function chart(box, slot) {
   const pick = box.querySelector("select");
   let [window_, cursor, scale, shown, lines] = [null, null, null, null, {}];
   const values = {};
+  let visible = false;
 
   function options(film) {
     pick.replaceChildren(
@@ -48,6 +49,7 @@ export function chart(box, slot) {
     options(film);
     const name = state.shown[slot];
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    visible = stage.clientWidth > 0;
     const [width, height] = [Math.max(stage.clientWidth, 60), Math.max(stage.clientHeight, 60)];
     const arms = covered() ? ["without"] : ["without", "with"];
     lines = Object.fromEntries(arms.map((arm) => [arm, lineOf(film, arm, name)]));
@@ -105,7 +107,7 @@ export function chart(box, slot) {
   }
 
   function move() {
-    if (!state.film || !window_ || !stage.clientWidth) return;
+    if (!state.film || !visible) return;
     const week = Math.min(state.week, lastWeek());
     const x = scale.x(week);
     window_.setAttribute("width", Math.max(x, 0));

@@ -3,10 +3,11 @@ import { showLines, showMoney, showSources, showSurvey, showWorse } from "./acco
 import { chart } from "./charts.js";
 import { goTo, playOrPause, startClock } from "./clock.js";
 import { bindControls, showControls } from "./controls.js";
-import { ask, body, embedded, post, showEmbedded } from "./feed.js";
+import { ask, embedded, showEmbedded } from "./feed.js";
 import { AROSE, BLOWS, eventOf, GATHERING, GROUP_FIGHT, gunzip, SETTLED, sessionsOf, VIOLENT } from "./film.js";
 import { bindGuess, endGuess, reveal, showGuess, startGuess } from "./guess.js";
 import { showHundred } from "./hundred.js";
+import { saveFile, savePicture } from "./keep.js";
 import { bindKeys } from "./keys.js";
 import { painter } from "./map.js";
 import { drawMark, SHAPES } from "./marks.js";
@@ -14,6 +15,7 @@ import { overlay } from "./overlay.js";
 import { choose, nextPerson, showPerson, tiesShown } from "./person.js";
 import { change, covered, lastWeek, state, watch } from "./state.js";
 import { ATTITUDE_WORDS, EVENT_WORDS, labelWords, LANGUAGES, SESSION_WORDS, SHOCK_WORDS, TAGS } from "./terms.js";
+import { bindMap, zoom } from "./touch.js";
 import { isLarge, unitsOf } from "./units.js";
 import { num, seasonOf, setWords, t, titleOf, translate } from "./words.js";
 
@@ -39,7 +41,9 @@ const charts = all(".chart").map((box, slot) => {
 });
 
 // ---------------------------------------------------------------------------------------------- drawing
-const sees = (arm) => !(arm === "with" && covered()) && maps[arm].stage.clientWidth > 0;
+// Which sides are on the screen; asked once a change of layout, as each asking makes the browser lay out the page.
+let seen = new Set();
+const sees = (arm) => seen.has(arm);
 
 function unitsNow() {
   const households = isLarge(state.film) && state.view.zoom < NEAR;
@@ -49,6 +53,7 @@ function unitsNow() {
 
 function refit() {
   if (!state.film) return;
+  seen = new Set(ARMS.filter((arm) => !(arm === "with" && covered()) && maps[arm].stage.clientWidth > 0));
   for (const arm of ARMS) {
     const { map, over } = maps[arm];
     if (sees(arm)) {
@@ -204,12 +209,6 @@ watch((changed) => {
 // ---------------------------------------------------------------------------------------------- what one can press
 const press = (id, act) => find(`#${id}`).addEventListener("click", act);
 const nextOf = (list, now) => list[(list.indexOf(now) + 1) % list.length];
-const zoom = (factor) => {
-  const next = Math.min(Math.max(state.view.zoom * factor, 1), 12);
-  const half = 0.5 / next;
-  const within = (at) => Math.min(Math.max(at, half), 1 - half);
-  change({ view: { zoom: next, x: within(state.view.x), y: within(state.view.y) } });
-};
 const acts = {
   nextLanguage: () => change({ lang: nextOf(Object.keys(LANGUAGES), state.lang) }),
   nextSize: () => change({ size: nextOf(["a", "b", "c"], state.size) }),
@@ -241,12 +240,12 @@ function bind() {
   press("someone", acts.nextPerson);
   press("unperson", () => change({ person: -1 }));
   press("print", () => window.print());
-  press("picture", savePicture);
+  press("picture", () => savePicture(ARMS.filter(sees).map((arm) => [arm, ...maps[arm].stage.querySelectorAll("canvas")])));
   for (const at of all("dialog .close")) at.addEventListener("click", () => at.closest("dialog").close());
   find("#hundred select").addEventListener("change", (event) => change({ counted: event.target.value }));
   bindGuess(find("#cover"));
   bindKeys(acts);
-  for (const arm of ARMS) bindMap(arm);
+  for (const arm of ARMS) bindMap(maps[arm], live);
   if (live) {
     bindControls(find("#controls"));
     press("save", saveFile);
@@ -260,96 +259,6 @@ function bind() {
     });
   });
   for (const at of all(".stage, .plot")) sizes.observe(at);
-}
-
-/** Listen to a map: tap a person, pull, come closer. Both sides move together. */
-function bindMap(arm) {
-  const { stage, map } = maps[arm];
-  const at = new Map();
-  let [moved, spread] = [0, 0];
-  const gap = () => {
-    const [a, b] = [...at.values()];
-    return b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
-  };
-  stage.querySelector(".nearer").addEventListener("click", () => zoom(1.5));
-  stage.querySelector(".farther").addEventListener("click", () => zoom(1 / 1.5));
-  const canvas = stage.querySelector(".events");
-  canvas.addEventListener("pointerdown", (event) => {
-    at.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
-    canvas.setPointerCapture(event.pointerId);
-    if (at.size === 1) moved = 0;
-    spread = gap();
-  });
-  canvas.addEventListener("pointermove", (event) => {
-    const from = at.get(event.pointerId);
-    if (!from) return;
-    const [dx, dy] = [event.offsetX - from.x, event.offsetY - from.y];
-    at.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
-    moved += Math.abs(dx) + Math.abs(dy);
-    if (at.size === 2 && spread) {
-      const now = gap();
-      zoom(now / spread);
-      spread = now;
-    } else if (state.view.zoom > 1) {
-      const { zoom: scale, x, y } = state.view;
-      state.view = { zoom: scale, x: x - dx / canvas.clientWidth / scale, y: y - dy / canvas.clientHeight / scale };
-      zoom(1);
-    }
-  });
-  const leave = (event) => {
-    at.delete(event.pointerId);
-    if (event.type === "pointerup" && moved < 8 && !at.size) choose(map.personAt(event.offsetX, event.offsetY), live);
-  };
-  canvas.addEventListener("pointerup", leave);
-  canvas.addEventListener("pointercancel", leave);
-  canvas.addEventListener(
-    "wheel",
-    (event) => {
-      if (!event.ctrlKey && !event.shiftKey && state.view.zoom === 1 && event.deltaY > 0) return;
-      event.preventDefault();
-      zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
-    },
-    { passive: false },
-  );
-}
-
-// ---------------------------------------------------------------------------------------------- files
-function download(blob, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-}
-
-async function saveFile() {
-  try {
-    const reply = await post("/save", { ...body(), lang: state.lang });
-    download(await reply.blob(), `${state.scenario}-${state.programme}.html`);
-  } catch (trouble) {
-    change({ mistakes: trouble.mistakes || [t("The file could not be made.")] });
-  }
-}
-
-/** Save what both maps show as one picture. */
-function savePicture() {
-  const shown = ARMS.filter(sees).map((arm) => [arm, ...maps[arm].stage.querySelectorAll("canvas")]);
-  const [width, height] = [shown[0][1].width, shown[0][1].height];
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width * shown.length + 10 * (shown.length - 1), height + 60];
-  const pen = canvas.getContext("2d");
-  pen.fillStyle = "#fff";
-  pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.fillStyle = "#111";
-  pen.font = "600 24px Village, sans-serif";
-  shown.forEach(([arm, ...layers], nth) => {
-    const x = nth * (width + 10);
-    pen.fillText(arm === "with" ? t("With the programme") : t("Without the programme"), x + 8, 26);
-    for (const layer of layers) pen.drawImage(layer, x, 36);
-  });
-  pen.font = "18px Village, sans-serif";
-  pen.fillText(`${find("#title").textContent} · ${find("#when").textContent}`, 8, height + 56);
-  canvas.toBlob((blob) => download(blob, `${state.scenario}-${state.week}.png`));
 }
 
 // ---------------------------------------------------------------------------------------------- start

@@ -1,0 +1,61 @@
+// A finger or a mouse on a map: tap a person, pull, come closer. Both sides move together.
+import { choose } from "./person.js";
+import { change, state } from "./state.js";
+
+/** Come closer by a factor, or go back. */
+export function zoom(factor) {
+  const next = Math.min(Math.max(state.view.zoom * factor, 1), 12);
+  const half = 0.5 / next;
+  const within = (at) => Math.min(Math.max(at, half), 1 - half);
+  change({ view: { zoom: next, x: within(state.view.x), y: within(state.view.y) } });
+}
+
+/** Listen to the map of a side. */
+export function bindMap({ stage, map }, live) {
+  const at = new Map();
+  let [moved, spread] = [0, 0];
+  const gap = () => {
+    const [a, b] = [...at.values()];
+    return b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
+  };
+  stage.querySelector(".nearer").addEventListener("click", () => zoom(1.5));
+  stage.querySelector(".farther").addEventListener("click", () => zoom(1 / 1.5));
+  const canvas = stage.querySelector(".events");
+  canvas.addEventListener("pointerdown", (event) => {
+    at.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    canvas.setPointerCapture(event.pointerId);
+    if (at.size === 1) moved = 0;
+    spread = gap();
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const from = at.get(event.pointerId);
+    if (!from) return;
+    const [dx, dy] = [event.offsetX - from.x, event.offsetY - from.y];
+    at.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
+    moved += Math.abs(dx) + Math.abs(dy);
+    if (at.size === 2 && spread) {
+      const now = gap();
+      zoom(now / spread);
+      spread = now;
+    } else if (state.view.zoom > 1) {
+      const { zoom: scale, x, y } = state.view;
+      state.view = { zoom: scale, x: x - dx / canvas.clientWidth / scale, y: y - dy / canvas.clientHeight / scale };
+      zoom(1);
+    }
+  });
+  const leave = (event) => {
+    at.delete(event.pointerId);
+    if (event.type === "pointerup" && moved < 8 && !at.size) choose(map.personAt(event.offsetX, event.offsetY), live);
+  };
+  canvas.addEventListener("pointerup", leave);
+  canvas.addEventListener("pointercancel", leave);
+  canvas.addEventListener(
+    "wheel",
+    (event) => {
+      if (!event.ctrlKey && !event.shiftKey && state.view.zoom === 1 && event.deltaY > 0) return;
+      event.preventDefault();
+      zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
+    },
+    { passive: false },
+  );
+}
