@@ -27,7 +27,7 @@ design = "{design}"
 points = {points}
 replications = {replications}
 [vary]
-"people.size" = [300]
+"people.size" = [200]
 "contact.good" = "range"
 "ties.acquaintance.chance" = "range"
 [keep]

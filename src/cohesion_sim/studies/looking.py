@@ -122,7 +122,8 @@ def weighed(store: Store, plan: Plan, wanted: Sequence[Outcome]) -> list[Weighed
                     plan.paths, units, values, seed=plan.experiment.seed, known=known
                 )
             except InputError as error:
-                refused += [f"{name}, {in_words(outcome)}: {message}" for message in error.messages]
+                told = [message.removeprefix("the outcome: ") for message in error.messages]
+                refused += [f"{name}, {in_words(outcome)}: {message}" for message in told]
                 continue
             # What has one value only took its place in the design, and cannot matter.
             table = found.table[found.table["number"].isin(varied)].reset_index(drop=True)
