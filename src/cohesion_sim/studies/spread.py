@@ -4,7 +4,7 @@ A study looks at every point with the same replications: replication 3 is the sa
 everywhere, so luck is alike at points that are alike. The usual correction (variance of luck / replications) takes it
 for independent. Here only products of *different* replications are used: for r != s the mean of Y_r(x) Y_s(x') is
 m(x) m(x') however luck is alike within a replication, so every quadratic form of the outcomes is corrected without bias
-for the mean response m [the cross-replication U-statistic; Owen 2013 calls such forms "dissimilar"].
+for the mean response m (a U-statistic over replications).
 """
 
 from __future__ import annotations
