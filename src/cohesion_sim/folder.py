@@ -91,6 +91,28 @@ def appearing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
+@contextmanager
+def alone_in(folder: Path, words: str, patience: float = 0.0) -> Iterator[None]:
+    """Let nobody else work in a folder, on any system.
+
+    Raises
+    ------
+    InputError
+        With ``words``, when somebody does for longer than ``patience`` seconds.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".lock", timeout=patience)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise InputError(f"{folder}: {words}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _is_ours(folder: Path) -> bool:
     """Return whether a folder holds a result of this program, or a study that may not be finished."""
     for name in ("manifest.json", PLAN):

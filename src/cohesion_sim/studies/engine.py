@@ -180,6 +180,12 @@ def _called_there(function: Callable[[Any, Any], Any], name: str, item: Any) -> 
     return _called(function, _HELD[name], item)
 
 
+def in_one_line(error: Exception) -> str:
+    """Return why something failed, in one line; a mistake of the user's speaks for itself."""
+    words = " ".join(str(error).split())
+    return words if isinstance(error, InputError) else f"{type(error).__name__}: {words}"
+
+
 def _called(function: Callable[[Any, Any], Any], shared: Any, item: Any) -> Any:
     """Return the answer, or why there is none."""
     try:
@@ -187,7 +193,7 @@ def _called(function: Callable[[Any, Any], Any], shared: Any, item: Any) -> Any:
     except InputError as error:
         return Failed(str(error))
     except Exception as error:
-        return Failed(f"{type(error).__name__}: {' '.join(str(error).split())}")
+        return Failed(in_one_line(error))
 
 
 def _answer(future: Any) -> Any:
@@ -202,7 +208,7 @@ def _answer(future: Any) -> Any:
     except FutureCancelledError:
         raise InputError("the cluster has gone away. Start it again, and resume") from None
     except Exception as error:  # the process could not even begin, as when the package is not installed there
-        return Failed(f"{type(error).__name__}: {' '.join(str(error).split())}")
+        return Failed(in_one_line(error))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from cohesion_sim.measures import MEASURES
 from cohesion_sim.model import CohesionModel
 from cohesion_sim.parameters import InputError
 from cohesion_sim.scenario import Scenario
+from cohesion_sim.studies.engine import in_one_line
 from cohesion_sim.studies.execute import replication_seed
 from cohesion_sim.studies.runs import Part, Plan, Run
 
@@ -63,7 +64,7 @@ def live(task: Task, part: Part) -> Lived:
             if scenario is None or scenario[0] != run.point:
                 scenario = run.point, scenario_at(plan, run.point)
         except Exception as error:
-            failures.append(failure(plan, run, "", "scenario", told(error)))
+            failures.append(failure(plan, run, "", "scenario", in_one_line(error)))
             continue
         found, failed = _run(plan, run, scenario[1])
         rows += found
@@ -83,7 +84,7 @@ def _run(plan: Plan, run: Run, scenario: Scenario) -> tuple[list[dict[str, Any]]
     try:
         start = municipality.build(scenario, seed)
     except Exception as error:
-        return [], [failure(plan, run, "", "population", told(error))]
+        return [], [failure(plan, run, "", "population", in_one_line(error))]
     rows, failures = [], []
     weeks = plan.weeks(run.point)
     for arm in plan.arms:
@@ -94,7 +95,7 @@ def _run(plan: Plan, run: Run, scenario: Scenario) -> tuple[list[dict[str, Any]]
             rows.append(_columns(plan, run, arm, model))
             model.__dict__.clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now
         except Exception as error:
-            failures.append(failure(plan, run, arm, "run", told(error)))
+            failures.append(failure(plan, run, arm, "run", in_one_line(error)))
     return rows, failures
 
 
@@ -178,9 +179,3 @@ def failure(plan: Plan, run: Run, programme: str, stage: str, message: str) -> d
             strict=True,
         )
     )
-
-
-def told(error: Exception) -> str:
-    """Return why a run failed, in one line."""
-    words = " ".join(str(error).split())
-    return words if isinstance(error, InputError) else f"{type(error).__name__}: {words}"

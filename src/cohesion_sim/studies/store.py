@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cohesion_sim.folder import MADE_BY, PLAN, appearing, version, versions, write_json
+from cohesion_sim.folder import MADE_BY, PLAN, alone_in, appearing, version, versions, write_json
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies import lived
 from cohesion_sim.studies.plan import plan as planned
@@ -119,20 +119,9 @@ class Store:
     @contextmanager
     def locked(self, patience: float = 2.0) -> Iterator[None]:
         """Let nobody else work on this study. Raises `InputError` when somebody does, for longer than a look takes."""
-        from filelock import FileLock, Timeout
-
-        lock = FileLock(self.folder / ".lock", timeout=patience)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise InputError(
-                f"{self.folder}: somebody is at work on this study already. "
-                f"Look: cohesion-sim study status {self.folder}"
-            ) from None
-        try:
+        words = f"somebody is at work on this study already. Look: cohesion-sim study status {self.folder}"
+        with alone_in(self.folder, words, patience):
             yield
-        finally:
-            lock.release()
 
     # -------------------------------------------------------------------------------------- parts
 

@@ -11,6 +11,7 @@ from cohesion_sim import files, municipality
 from cohesion_sim.model import CohesionModel
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.calibration.load import Problem
+from cohesion_sim.studies.engine import in_one_line
 from cohesion_sim.studies.execute import replication_seed
 
 Floats = NDArray[np.float64]
@@ -57,7 +58,7 @@ def _lived(problem: Problem, run: int, point: Floats) -> Lived:
     except InputError as error:
         return Lived(run, message=str(error))
     except Exception as error:
-        return Lived(run, message=f"{type(error).__name__}: {' '.join(str(error).split())}")
+        return Lived(run, message=in_one_line(error))
     nothing = [figure.name for figure, value in zip(problem.figures, found, strict=True) if not np.isfinite(value)]
     if nothing:
         return Lived(run, message=f"{', '.join(nothing)}: has no value in this run (nobody of that group was asked)")

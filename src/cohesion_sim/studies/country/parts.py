@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cohesion_sim.folder import check_folder
+from cohesion_sim.folder import alone_in, check_folder
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.store import StoppedError, write_whole
 
@@ -47,21 +47,11 @@ class Parts:
         InputError
             If another country was begun here, or somebody is at work.
         """
-        from filelock import FileLock, Timeout
-
         self.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.folder / ".lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout:
-            raise InputError(
-                f"{self.folder}: somebody is at work on this country already; wait, or choose another folder (--out)"
-            ) from None
-        try:
+        words = "somebody is at work on this country already; wait, or choose another folder (--out)"
+        with alone_in(self.folder, words):
             self._look()
             yield
-        finally:
-            lock.release()
 
     def _look(self) -> None:
         """Find the plan, or write it."""

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cohesion_sim import files, municipality
-from cohesion_sim.folder import version, write_json
+from cohesion_sim.folder import alone_in, version, write_json
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.mixes import Mixes, mixes, portfolio_of, programme_of
 from cohesion_sim.model import CohesionModel
-from cohesion_sim.parameters import MOST_SEED, InputError, whole
+from cohesion_sim.parameters import MOST_SEED, whole
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import engine, execute
@@ -277,8 +277,7 @@ def _live(
             rows.append((mix, replication, _levels(model, asked.outcomes)))
             model.__dict__.clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now
         except Exception as error:
-            words = " ".join(str(error).split())
-            lost.append({"mix": mix, "replication": replication, "message": f"{type(error).__name__}: {words}"})
+            lost.append({"mix": mix, "replication": replication, "message": engine.in_one_line(error)})
     return rows, lost
 
 
@@ -308,17 +307,9 @@ def _kept(keep: str | Path | None, scenario: Scenario, seed: int, runs: int) -> 
     if keep is None:
         yield None
         return
-    from filelock import FileLock, Timeout
-
     folder = Path(keep)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        words = "somebody is at work on this portfolio already. Wait, or choose another --out"
-        raise InputError(f"{folder}: {words}") from None
-    try:
+    with alone_in(folder, "somebody is at work on this portfolio already. Wait, or choose another --out"):
         mark = hashlib.sha256(f"{version()}\n{seed}\n{runs}\n{scenario.text}".encode()).hexdigest()
         told = folder / "race.json"
         if not told.is_file() or f'"{mark}"' not in told.read_text("utf-8"):
@@ -326,6 +317,4 @@ def _kept(keep: str | Path | None, scenario: Scenario, seed: int, runs: int) -> 
                 old.unlink()
             write_json(told, {"fingerprint": mark})
         yield folder
-    finally:
-        lock.release()
     shutil.rmtree(folder, ignore_errors=True)

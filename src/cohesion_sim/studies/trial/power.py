@@ -21,10 +21,11 @@ from cohesion_sim.parameters import MOST_SEED, InputError, whole
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import planning
+from cohesion_sim.studies.engine import in_one_line
 from cohesion_sim.studies.survey import icc
 from cohesion_sim.studies.trial import analysis, worlds
 from cohesion_sim.studies.trial.analysis import Respondents, Row
-from cohesion_sim.studies.trial.run import ALPHA, failure, loaded_trial, repeated, world
+from cohesion_sim.studies.trial.run import ALPHA, loaded_trial, repeated, world
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +130,7 @@ def _one_world(scenario: Scenario, seed: int, repetition: int) -> tuple[list[Row
     try:
         rows, facts = _designs(scenario, seed, repetition)
     except Exception as error:
-        return [], [], [{"repetition": repetition, "message": failure(error)}]
+        return [], [], [{"repetition": repetition, "message": in_one_line(error)}]
     return rows, [facts], []
 
 

@@ -18,6 +18,7 @@ from cohesion_sim.designs import Expected, Trial
 from cohesion_sim.parameters import MOST_SEED, InputError, whole
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import engine
+from cohesion_sim.studies.engine import in_one_line
 from cohesion_sim.studies.trial import analysis, worlds
 from cohesion_sim.studies.trial.analysis import Row
 from cohesion_sim.studies.trial.live import Lived, live
@@ -202,13 +203,7 @@ def one_trial(scenario: Scenario, seed: int, repetition: int) -> tuple[list[Row]
             [],
         )
     except Exception as error:
-        return [], [], [{"repetition": repetition, "message": failure(error)}]
-
-
-def failure(error: Exception) -> str:
-    """Return why a trial failed, in one line."""
-    words = " ".join(str(error).split())
-    return words if isinstance(error, InputError) else f"{type(error).__name__}: {words}"
+        return [], [], [{"repetition": repetition, "message": in_one_line(error)}]
 
 
 def _ordered(estimates: pd.DataFrame, trial: Trial) -> pd.DataFrame:
