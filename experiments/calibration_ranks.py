@@ -62,7 +62,7 @@ def ranks(shared: Problem, number: int) -> list[int]:
 def main(simulations: int) -> None:
     """Write the table and print what it says."""
     with engine.opened() as processes:
-        rows = {number: found for number, found in processes.each(ranks, problem(), range(simulations))}
+        rows = dict(processes.each(ranks, problem(), range(simulations)))
     table = pd.DataFrame([rows[number] for number in range(simulations)], columns=list(FIT))
     table.to_csv(Path(__file__).with_suffix(".csv"), index_label="simulation", lineterminator="\n")
     for name in FIT:

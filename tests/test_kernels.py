@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cohesion_sim import ties
-from cohesion_sim.kernels import disputes, encounters, influence, marriage, norms, trust
+from cohesion_sim.kernels import acquaintances, disputes, encounters, influence, marriage, norms, trust
 from cohesion_sim.kernels.arithmetic import exp, logistic
 from cohesion_sim.kernels.contact import ContactRules, ambient_good, chance_good, spread_table
 from cohesion_sim.kernels.disputes import DisputeRules, Docket, Network, Residents
@@ -1131,3 +1131,16 @@ def test_the_draw_of_a_pair_is_the_same_from_both_ends() -> None:
     assert found[0] == found[1]
     good = unit(philox(u32(4), u32(9), u32(3), u32(2), u64(5))[1]) < 1 / (1 + math.exp(-0.5))
     assert (np.frombuffer(found[0][0], f32)[0] > 0.5) == good
+
+
+def test_talks_come_first_and_other_acquaintances_by_chance() -> None:
+    n, again, enough = 10, np.float32(0.5), np.float32(2.0)
+    pairs = np.array([0 * n + 1, 0 * n + 2, 0 * n + 3, 4 * n + 5], np.int64)  # row 0 knows three, 4 and 5 one each
+    talk, setting, turn = np.array([1, 1], np.int64), np.array([0.7, -0.2], np.float32), np.array([0, 1], np.int64)
+    pair, first, second, how, chance, which = acquaintances.lined_up(talk, setting, turn, pairs, n, again, enough)
+    assert pair.tolist() == [1, 1, 0, 2, 3]
+    assert list(zip(first.tolist(), second.tolist(), strict=True)) == [(0, 2), (0, 2), (0, 1), (0, 3), (4, 5)]
+    np.testing.assert_array_equal(how, np.array([0.7, -0.2, 0, 0, 0], np.float32))
+    assert which.tolist() == [0, 1, 0, 0, 0]
+    third = np.float32(1.0) / np.float32(3.0)  # 0.5 times 2 of 3
+    np.testing.assert_array_equal(chance, np.array([1, 1, third, third, 0.5], np.float32))

@@ -7,7 +7,7 @@ not matter to the results: labels are taken in alphabetical order, whatever thei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -261,29 +261,6 @@ def introduce(meetings: Sequence[Meeting], municipality: Municipality, state: St
     ordered = key[order]
     begins = np.searchsorted(ordered, ordered)
     return Talks(np.searchsorted(state.acquaintances, ordered), setting[order], np.arange(len(key)) - begins)
-
-
-def lined_up(
-    talks: Talks, acquaintances: NDArray[np.int64], n: int, again: np.float32, enough: np.float32
-) -> tuple[NDArray[Any], ...]:
-    """Return the arrays `encounters.pairs` goes through: pair, first, second, setting, chance, turn.
-
-    Talks come first, for sure; then all other acquaintances (low row · ``n`` + high row), each with chance ``again``.
-    Nobody has time for more than ``enough`` of them: who has more meets each less often, and so does whoever is known
-    to such a person.
-    """
-    low = acquaintances // n
-    high = acquaintances - low * n
-    known = np.bincount(low, minlength=n) + np.bincount(high, minlength=n)
-    talked = np.zeros(acquaintances.size, np.bool_)
-    talked[talks.pair] = True
-    others = np.flatnonzero(~talked)
-    most = np.maximum(known[low[others]], known[high[others]]).astype(f32)
-    pair = np.concatenate([talks.pair, others])
-    chance, setting, turn = np.ones(pair.size, f32), np.zeros(pair.size, f32), np.zeros(pair.size, np.uint32)
-    chance[talks.pair.size :] = again * enough / np.maximum(most, enough)
-    setting[: talks.pair.size], turn[: talks.pair.size] = talks.setting, talks.turn
-    return pair, low[pair].astype(np.int32), high[pair].astype(np.int32), setting, chance, turn
 
 
 def season(municipality: Municipality, week_of_year: int) -> NDArray[np.float64]:

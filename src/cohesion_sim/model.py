@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cohesion_sim import channels, files, measures, municipality
 from cohesion_sim.activities import NOTHING, Activities
-from cohesion_sim.kernels import disputes, encounters, marriage, trust
+from cohesion_sim.kernels import acquaintances, disputes, encounters, marriage, trust
 from cohesion_sim.municipality import DISPUTE_KINDS, WEEKS_A_YEAR, Municipality, weekly
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, nearest, whole
 from cohesion_sim.population import ROLES, attitude_to_others
@@ -222,8 +222,9 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         known = channels.introduce(asked.meetings, m, s)  # every talk in an activity, one row each
         if not s.acquaintances.size:
             return
-        pair, first, second, setting, chance, turn = channels.lined_up(
-            known, s.acquaintances, people.n, r.acquaintance_chance, r.acquaintances_enough
+        pair, first, second, setting, chance, turn = acquaintances.lined_up(
+            known.pair, known.setting, known.turn, s.acquaintances, people.n, r.acquaintance_chance,
+            r.acquaintances_enough,
         )
         encounters.pairs(
             seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair,
