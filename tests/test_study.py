@@ -21,11 +21,12 @@ from click.testing import CliRunner
 
 import studies
 from cohesion_sim.cli import cli
+from cohesion_sim.folder import StoppedError
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies import conduct
 from cohesion_sim.studies.effects import interval
-from cohesion_sim.studies.store import StoppedError, Store
+from cohesion_sim.studies.store import Store
 
 
 def call(*words: object):
@@ -242,7 +243,7 @@ def full(self, *words):
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     return real(self, *words)
 conduct.Doing.do = full
-from cohesion_sim.studies.store import StoppedError
+from cohesion_sim.folder import StoppedError
 try:
     conduct.conduct(sys.argv[1], sys.argv[2], workers=0)
 except StoppedError as error:

@@ -38,10 +38,10 @@ def country(file: str, regions: str | None, **options: Any) -> None:
     """
     from cohesion_sim import country_report
     from cohesion_sim.country_answer import country_answer
+    from cohesion_sim.folder import StoppedError
     from cohesion_sim.studies.country.load import load_country
     from cohesion_sim.studies.country.parts import beside
     from cohesion_sim.studies.country.run import country as compute
-    from cohesion_sim.studies.store import StoppedError
 
     refuse_no_folder(options["out"])
     loaded = load_country(file)

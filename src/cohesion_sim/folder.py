@@ -18,6 +18,7 @@ from cohesion_sim.parameters import InputError
 from cohesion_sim.scenario import Scenario
 
 MADE_BY = "cohesion-sim"
+UNFINISHED = ".unfinished"  # how the name of a file ends that is being written
 PLAN = "plan.json"  # of a study that may not be finished
 PACKAGES = ("cohesion-sim", "mesa", "networkx", "numpy", "numba", "scipy", "pandas", "matplotlib", "pyarrow")
 
@@ -111,6 +112,53 @@ def alone_in(folder: Path, words: str, patience: float = 0.0) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+class StoppedError(InputError):
+    """Nothing more can be written; what is done is kept."""
+
+
+def write_whole(path: Path, data: bytes, mend: str) -> None:
+    """Write a file that is there complete, also after the power fails, or not at all.
+
+    Raises
+    ------
+    StoppedError
+        With ``mend``, what to do, when the disk does not take it.
+    """
+    aside = path.with_name(f"{path.name}{UNFINISHED}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+        _settled(path.parent)
+    except OSError as error:
+        try:
+            aside.unlink(missing_ok=True)
+        finally:
+            raise stopped(path, error, mend) from None
+
+
+def stopped(path: Path, error: OSError, mend: str) -> StoppedError:
+    """Return why a file cannot be written, and what to do: ``mend``."""
+    there = next(folder for folder in path.parents if folder.is_dir())
+    free = shutil.disk_usage(there).free / 1e6
+    return StoppedError(
+        f"{path}: cannot be written ({error.strerror or error}; {free:,.0f} MB free). What is done is kept. {mend}"
+    )
+
+
+def _settled(folder: Path) -> None:
+    """Let a new name in a folder survive a power failure, where the system knows how."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -103,7 +103,7 @@ def resume(folder: str, form: str, **options: Any) -> None:
 
 def _done(work: Callable[..., Store], folder: Path, form: str) -> None:
     """Do a study with progress on stderr, print what it found, and end with the exit code."""
-    from cohesion_sim.studies.store import StoppedError
+    from cohesion_sim.folder import StoppedError
 
     try:
         with watched("runs") as (progress, announce):

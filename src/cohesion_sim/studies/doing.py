@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cohesion_sim.folder import version
+from cohesion_sim.folder import StoppedError, version
 from cohesion_sim.studies import conclude, engine, lived
 from cohesion_sim.studies.runs import Part, Plan, Round, next_round
-from cohesion_sim.studies.store import StoppedError, Store, told_of
+from cohesion_sim.studies.store import Store, told_of
 
 Progress = Callable[[int, int, int], None]
 """Called with runs done, runs in all, and failures so far."""

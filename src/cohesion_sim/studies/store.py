@@ -15,14 +15,23 @@ import datetime
 import json
 import os
 import platform
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cohesion_sim.folder import MADE_BY, PLAN, alone_in, appearing, version, versions, write_json
+from cohesion_sim.folder import (
+    MADE_BY,
+    PLAN,
+    UNFINISHED,
+    alone_in,
+    appearing,
+    version,
+    versions,
+    write_json,
+    write_whole,
+)
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies import lived
 from cohesion_sim.studies.plan import plan as planned
@@ -31,13 +40,6 @@ from cohesion_sim.studies.runs import Plan, inputs
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-_UNFINISHED = ".unfinished"
-
-
-class StoppedError(InputError):
-    """The study could not go on; what is done is kept."""
-
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -137,19 +139,22 @@ class Store:
         """Return the numbers of the parts that are done."""
         return {int(path.stem) for path in self.parts()}
 
-    def write(self, number: int, data: bytes) -> None:
-        """Write a part: it is there complete, also after the power fails, or not at all.
+    @property
+    def mend(self) -> str:
+        """What to do when the disk is full."""
+        return f"Make room, then: cohesion-sim study resume {self.folder}"
 
-        Raises
-        ------
-        StoppedError
-            If it cannot be written, as when the disk is full.
-        """
-        write_whole(self.path_of(number), data)
+    def put(self, path: Path, data: bytes) -> None:
+        """Write a file of the study, complete or not at all. Raises `folder.StoppedError` when the disk is full."""
+        write_whole(path, data, self.mend)
+
+    def write(self, number: int, data: bytes) -> None:
+        """Write a part, as `put` does."""
+        self.put(self.path_of(number), data)
 
     def tidy(self) -> None:
         """Remove what a killed process left half written."""
-        for path in (*(self.folder / "parts").glob(f"*{_UNFINISHED}"), *self.folder.glob(f"*{_UNFINISHED}")):
+        for path in (*(self.folder / "parts").glob(f"*{UNFINISHED}"), *self.folder.glob(f"*{UNFINISHED}")):
             path.unlink(missing_ok=True)
 
     # -------------------------------------------------------------------------------------- tables
@@ -197,43 +202,6 @@ def told_of(path: Path) -> tuple[int, list[dict[str, Any]]]:
 
     told = pq.read_schema(path).metadata
     return int(told[b"runs"]), json.loads(told[b"failures"])
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is there complete or not at all. Raises `StoppedError` when the disk does not take it."""
-    aside = path.with_name(f"{path.name}{_UNFINISHED}")
-    try:
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-        _settled(path.parent)
-    except OSError as error:
-        try:
-            aside.unlink(missing_ok=True)
-        finally:
-            raise stopped(path, error) from None
-
-
-def stopped(path: Path, error: OSError) -> StoppedError:
-    """Return why nothing more can be written, and what to do."""
-    free = shutil.disk_usage(path.parent).free / 1e6
-    folder = path.parent.parent if path.parent.name == "parts" else path.parent
-    return StoppedError(
-        f"{path}: cannot be written ({error.strerror or error}; {free:,.0f} MB free). What is done is kept. "
-        f"Make room, then: cohesion-sim study resume {folder}"
-    )
-
-
-def _settled(folder: Path) -> None:
-    """Let a new name in a folder survive a power failure, where the system knows how."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _described(plan: Plan, experiment: str) -> dict[str, Any]:

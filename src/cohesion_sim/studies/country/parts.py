@@ -17,9 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cohesion_sim.folder import alone_in, check_folder
+from cohesion_sim.folder import alone_in, check_folder, write_whole
 from cohesion_sim.parameters import InputError
-from cohesion_sim.studies.store import StoppedError, write_whole
 
 PLAN = "country.json"
 
@@ -86,8 +85,5 @@ class Parts:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    try:
-        write_whole(path, json.dumps(content, ensure_ascii=False).encode())
-    except StoppedError as error:
-        words = error.messages[0].partition(" Make room")[0]
-        raise StoppedError(f"{words} Make room, and give the same command again") from None
+    data = json.dumps(content, ensure_ascii=False).encode()
+    write_whole(path, data, "Make room, and give the same command again")

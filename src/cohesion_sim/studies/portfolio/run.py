@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cohesion_sim import files, municipality
-from cohesion_sim.folder import alone_in, version, write_json
+from cohesion_sim.folder import alone_in, version, write_json, write_whole
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.mixes import Mixes, mixes, portfolio_of, programme_of
 from cohesion_sim.model import CohesionModel
@@ -29,7 +29,6 @@ from cohesion_sim.studies.portfolio.race import Floats, Rows, race, scores
 from cohesion_sim.studies.portfolio.tables import front_table, mixes_table
 from cohesion_sim.studies.portfolio.uncertain import another_world
 from cohesion_sim.studies.ranking import outcomes_of
-from cohesion_sim.studies.store import write_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -242,7 +241,7 @@ class _Lived:
             rows.sort()
             lost.sort(key=lambda row: (row["mix"], row["replication"]))
             if path is not None:
-                write_whole(path, _written(rows, lost))
+                write_whole(path, _written(rows, lost), "Make room, and give the same command again")
         self._failures += lost
         return rows
 
