@@ -2,7 +2,7 @@
 import { measureTitle } from "./charts.js";
 import { shownAs } from "./film.js";
 import { covered, state } from "./state.js";
-import { BAND_WORDS, labelWords, MARK_WORDS, MEASURE_WORDS, SEX_WORDS, TIE_WORDS } from "./terms.js";
+import { BAND_WORDS, FIELD_WORDS, labelWords, MARK_WORDS, MEASURE_WORDS, SEX_WORDS, SHOCK_WORDS, TIE_WORDS } from "./terms.js";
 import { num, t, titleOf } from "./words.js";
 
 const make = (name, text, kind) => Object.assign(document.createElement(name), { textContent: text || "", className: kind || "" });
@@ -12,16 +12,24 @@ export function showMoney(box) {
   const { film } = state;
   const weekly = film.planes["money.weekly"];
   const lines = film.header.money.lines || [];
-  let spent = 0;
-  if (weekly) for (let week = 0; week <= state.week; week++) spent += weekly[week] || 0;
-  else for (const one of lines) spent += one.usd;
+  const spent = weekly ? (film.spent ||= sums(weekly))[state.week] : lines.reduce((sum, one) => sum + one.usd, 0);
   const budget = film.header.money.budget;
   const whole = lines.reduce((sum, one) => sum + one.usd, 0);
   const of = budget || whole || 1;
+  const over = budget ? Math.max(spent - budget, 0) : 0;
   box.querySelector(".bar i").style.width = `${Math.min(100, (100 * spent) / of)}%`;
-  box.querySelector(".said").textContent = budget
+  box.querySelector(".bar").classList.toggle("over", over > 0);
+  const said = budget
     ? t("{spent} of {budget} US dollars spent by this week", { spent: num(spent), budget: num(budget) })
     : t("{spent} US dollars spent by this week", { spent: num(spent) });
+  const at = box.querySelector(".said");
+  const words = over ? `${said}: ${t("{over} more than there is", { over: num(over) })}` : said;
+  if (at.textContent !== words) at.textContent = words;
+}
+
+function sums(weekly) {
+  let sum = 0;
+  return Float64Array.from(weekly, (one) => (sum += one || 0));
 }
 
 /** Show what the programme pays for. */
@@ -36,6 +44,28 @@ function kindOf(film, label) {
   const known = (film.header.labels || []).find((one) => one.label === label);
   const title = known && titleOf(known.title);
   return title || t(labelWords(label, known && known.kind));
+}
+
+/** Show under the title what was changed against the plan of the scenario's file, in the page and in a file saved from it. */
+export function showChanged(at) {
+  const { header } = state.film;
+  const told = [];
+  if (header.off) told.push(t("the programme is switched off"));
+  for (const one of header.off ? [] : header.choices || []) {
+    const planned = one.planned ?? one.value;
+    if (one.value === planned) continue;
+    const name = `${t(labelWords(one.label, one.kind))}, ${t(FIELD_WORDS[one.name.split(".").pop()] || one.meaning)}`;
+    const decimals = one.step >= 1 ? 0 : one.step >= 0.1 ? 1 : 2;
+    const places = { name, value: num(one.value, decimals), planned: num(planned, decimals), week: one.from_week };
+    told.push(one.from_week ? t("{name}: {value} from week {week} on, planned {planned}", places) : t("{name}: {value}, planned {planned}", places));
+  }
+  for (const one of header.shocks || []) {
+    if (!one.on) continue;
+    const base = one.key.replace(/_\d+$/, "");
+    told.push(`${t(SHOCK_WORDS[one.kind || base] || one.key)}, ${t("week {n}", { n: one.week })}`);
+  }
+  at.hidden = !told.length;
+  at.textContent = told.length ? t("Changed here: {list}.", { list: told.join("; ") }) : "";
 }
 
 /** Show what a survey of so many people would have found. */

@@ -1,5 +1,5 @@
 // One side's village: ground and people, painted into a buffer of pixels when somebody's class has changed.
-import { FADED, rasterise } from "./marks.js";
+import { FADED, rasterised } from "./marks.js";
 import { covered, state } from "./state.js";
 
 const STREET = "#e4dfd2";
@@ -7,7 +7,7 @@ const YARD = "#f7f4ec";
 
 /** Return a painter for a canvas: fit(), paint(), at(), place(). */
 export function painter(canvas) {
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const pen = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
   let [film, units, kinds, others, sprites, large] = [null, null, null, null, null, null];
   let [image, pixels, ground, shown] = [null, null, null, null];
   let pale = false;
@@ -30,8 +30,8 @@ export function painter(canvas) {
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     const gap = Math.sqrt((width * height) / units.count);
     const r = Math.min(Math.max(gap * 0.36 * state.view.zoom ** 0.85, 2 * ratio), 15 * ratio);
-    sprites = rasterise(r);
-    large = rasterise(Math.max(r * 1.45, r + 2 * ratio));
+    sprites = rasterised(r);
+    large = rasterised(Math.max(r * 1.45, r + 2 * ratio));
     drawGround();
     columns = new Int32Array(units.count);
     rows = new Int32Array(units.count);
@@ -98,7 +98,8 @@ export function painter(canvas) {
 
   /** Cover everything: nothing of the people is left in the pixels. */
   function cover() {
-    [units, image, pixels, ground, shown] = [null, null, null, null, null];
+    [film, units, kinds, others, sprites, large] = [null, null, null, null, null, null];
+    [image, pixels, ground, shown, columns, rows] = [null, null, null, null, null, null];
     [canvas.width, canvas.height] = [1, 1];
   }
 
