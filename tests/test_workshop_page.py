@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import colorsys
+import contextlib
 import importlib.util
 import io
 import itertools
@@ -102,6 +103,24 @@ def see(browser: Any) -> Iterator[Callable[..., Any]]:
         context.close()
     assert said == []
     assert [url for url in fetched if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def altered(film: bytes, **entries: Any) -> bytes:
+    """Return a film with other entries in its header."""
+    header, planes = decode(film)
+    return sample_film.packed({**header, **entries}, planes.items())
+
+
+@pytest.fixture
+def file_of(tmp_path: Path) -> Callable[..., Path]:
+    """Return a function that writes bytes of a film as a file."""
+
+    def write(film: bytes, **how: Any) -> Path:
+        path = tmp_path / f"film{len(list(tmp_path.iterdir()))}.html"
+        path.write_text(assembled("en", film=film, header=decode(film)[0], **how), "utf-8")
+        return path
+
+    return write
 
 
 def at_week(view: Any, week: int) -> None:
@@ -210,7 +229,8 @@ def test_the_guess_leaks_nothing(see: Any, film_file: Any, pictures: Path) -> No
             at_week(view, week)
             view.keyboard.press("p")
             view.keyboard.press("d")
-        dom = [view.evaluate("() => document.querySelector('main').innerHTML + document.title") for view in views]
+        views[1].wait_for_timeout(100)  # until what a screen reader is told stands there
+        dom = [view.evaluate("() => document.documentElement.outerHTML") for view in views]
         assert dom[0] == dom[1]
         assert 'class="value with"' not in dom[0]
         assert 'class="line with"' not in dom[0]
@@ -226,6 +246,36 @@ def test_the_guess_leaks_nothing(see: Any, film_file: Any, pictures: Path) -> No
     assert views[0].get_attribute("html", "data-mode") == "revealed"
     at_week(views[0], 60)
     assert views[0].locator(".value.with").count() == 4
+
+
+def test_a_page_may_open_covered(see: Any, film_file: Any, file_of: Any) -> None:
+    for file, query in (
+        (film_file(), "?guess"),
+        (film_file(), "#guess"),
+        (file_of(sample_film.film(people=300, weeks=60), guess=True), ""),
+    ):
+        view = see(file, query=query)
+        assert view.get_attribute("html", "data-mode") == "asking"
+        assert view.locator(".value.with").count() == 0
+        assert "of 100 villages" not in view.locator("#hundred").inner_text()
+
+
+def test_space_plays_after_a_click_and_presses_for_the_keyboard(see: Any, film_file: Any) -> None:
+    view = see(film_file())
+    root = view.locator("html")
+    view.click("#guess")
+    view.keyboard.press("Space")
+    assert root.get_attribute("data-mode") == "asking"
+    assert root.get_attribute("data-playing") == "true"
+    view.keyboard.press("Space")
+    view.locator("#scrub").click()
+    view.keyboard.press("Space")
+    assert root.get_attribute("data-playing") == "true"
+    view.keyboard.press("Space")
+    view.focus("#guess")  # who came here by keys presses the button
+    view.keyboard.press("Space")
+    assert root.get_attribute("data-mode") == "open"
+    assert root.get_attribute("data-playing") == "false"
 
 
 def test_a_whole_session_by_keyboard(see: Any, film_file: Any, pictures: Path) -> None:
@@ -426,6 +476,159 @@ def test_classes_can_be_told_apart_by_everybody(see: Any, film_file: Any, pictur
         view.screenshot(path=pictures / f"sight-{sight}.png")
 
 
+FLASHES = """(seconds) => new Promise(done => {
+  const at = document.querySelector('#map-with .events'), copy = document.createElement('canvas');
+  [copy.width, copy.height] = [at.width, at.height];
+  const pen = copy.getContext('2d', { willReadFrequently: true });
+  let before = null, start = 0;
+  const turned = new Uint8Array(at.width * at.height);
+  const frame = now => {
+    start ||= now;
+    pen.clearRect(0, 0, at.width, at.height);
+    pen.drawImage(at, 0, 0);
+    const seen = pen.getImageData(0, 0, at.width, at.height).data;
+    const dark = new Uint8Array(turned.length);
+    for (let k = 0; k < dark.length; k++) {
+      dark[k] = seen[4 * k + 3] > 60 && seen[4 * k] < 90 ? 1 : 0;
+      if (before && dark[k] && !before[k]) turned[k]++;
+    }
+    before = dark;
+    if (now - start < 1000 * seconds) requestAnimationFrame(frame);
+    else done([turned.reduce((a, b) => Math.max(a, b)), document.documentElement.dataset.playing]);
+  };
+  requestAnimationFrame(frame);
+})"""
+
+
+def test_nothing_flashes_more_than_three_times_a_second(see: Any, film_file: Any) -> None:
+    view = see(film_file(people=300, weeks=100))
+    view.select_option("#speed", "16")
+    view.click("#play")
+    most, playing = view.evaluate(FLASHES, 5)
+    assert playing == "true"
+    assert most <= 3 * 5  # at any point of the map, signs of any kind
+
+
+def test_signs_have_names_of_their_own_and_are_not_read_each_week(see: Any, film_file: Any) -> None:
+    view = see(film_file())
+    for role in ("button", "combobox", "img", "slider"):
+        names = [
+            view.evaluate("at => [at.id, at.getAttribute('aria-labelledby') || at.getAttribute('aria-label') || '']", one)
+            for one in view.get_by_role(role).element_handles()
+        ]
+        said = [name for _, name in names if name]
+        assert len(said) == len(set(said)), role
+    assert view.get_by_role("button", name="Come closer With the programme", exact=True).count() == 1
+    assert view.get_by_role("img", name="With the programme Map of the village", exact=False).count() == 1
+    assert view.get_by_role("combobox", name="What this chart shows 2").count() == 1
+    assert view.get_attribute("#when", "aria-live") == "off"
+    view.keyboard.press("p")
+    view.locator("#heard", has_text="One person: ").wait_for(state="attached")
+    view.evaluate(
+        "() => { window.written = 0; const one = new MutationObserver(list => (window.written += list.length));"
+        " for (const at of document.querySelectorAll('#heard, #mistakes, #busy'))"
+        " one.observe(at, { childList: true, subtree: true, characterData: true }); }"
+    )
+    for week in (3, 9, 30):
+        at_week(view, week)
+    assert view.evaluate("() => window.written") == 0
+
+
+def test_a_near_map_is_moved_by_finger_and_keys_and_the_wheel_moves_the_page(see: Any, film_file: Any) -> None:
+    view = see(film_file(), PHONE, has_touch=True, is_mobile=True)
+    canvas = view.locator("#map-with .events")
+    assert canvas.evaluate("at => getComputedStyle(at).touchAction") == "pan-y"
+    for _ in range(3):
+        view.tap("#map-with .nearer")
+    assert canvas.evaluate("at => getComputedStyle(at).touchAction") == "none"
+    box, session, near = canvas.bounding_box(), view.context.new_cdp_session(view), pixels(view, "with")
+    x, y = box["x"] + 150, box["y"] + 100
+    for kind, dx in (("touchStart", 0), ("touchMove", -30), ("touchMove", -60), ("touchEnd", 0)):
+        points = [] if kind == "touchEnd" else [{"x": x + dx, "y": y}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    moved = pixels(view, "with")
+    assert moved != near
+    view.keyboard.press("Control+ArrowRight")
+    assert pixels(view, "with") != moved
+    view.keyboard.press("Control+ArrowLeft")
+    assert view.get_attribute("html", "data-week") == "0"
+    hall = see(film_file())
+    before = pixels(hall, "with")
+    hall.locator("#map-with .events").hover(position={"x": 50, "y": 50})
+    hall.mouse.wheel(0, -200)
+    assert pixels(hall, "with") == before
+    hall.keyboard.down("Control")
+    hall.mouse.wheel(0, -200)
+    hall.keyboard.up("Control")
+    hall.wait_for_selector("html[data-near=true]")
+
+
+def test_ties_between_quarters_are_drawn_when_asked_for(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file())
+    usual = pixels(view, "without", "signs")
+    view.keyboard.press("b")
+    ties = pixels(view, "without", "signs")
+    assert ties != usual
+    view.screenshot(path=pictures / "ties.png")
+    view.keyboard.press("p")
+    assert pixels(view, "without", "signs") not in {ties, usual}  # of her quarter alone
+    view.keyboard.press("Escape")
+    view.click("#ties")
+    assert pixels(view, "without", "signs") == usual
+
+
+def test_the_help_card_explains_every_sign(see: Any, film_file: Any) -> None:
+    view = see(film_file())
+    view.keyboard.press("?")
+    told = view.locator("#signs li").all_inner_texts()
+    assert {"dispute", "dispute with violence", "dispute settled", "dialogue", "training", "project"} <= set(told)
+    assert {"mosque", "school", "takes part this week"} <= set(told)
+    drawn = view.evaluate("() => [...document.querySelectorAll('#signs canvas')].map(at => at.toDataURL())")
+    assert len(drawn) == len(set(drawn))
+
+
+def test_what_was_changed_is_said_in_the_file_and_its_picture(see: Any, file_of: Any, pictures: Path) -> None:
+    film = sample_film.film(people=300, weeks=60)
+    assert not see(file_of(film)).locator("#changed").is_visible()
+    choices = decode(film)[0]["choices"]
+    choices[0] = {**choices[0], "planned": 30, "value": 60, "from_week": 10}
+    shocks = [{"key": "drought", "week": 30, "on": True}]
+    view = see(file_of(altered(film, choices=choices, shocks=shocks)))
+    told = view.locator("#changed").inner_text()
+    assert told == (
+        "Changed here: dialogue platform, people invited: 60 from week 10 on, planned 30; a drought, week 30."
+    )
+    with view.expect_download() as download:
+        view.click(".more summary")
+        view.click("#picture")
+    download.value.save_as(pictures / "changed.png")
+    off = see(file_of(altered(film, off=True)))
+    assert off.locator("#changed").inner_text() == "Changed here: the programme is switched off."
+    assert "switched off" in off.locator("#side-with").inner_text()
+
+
+def test_money_beyond_the_budget_is_said(see: Any, file_of: Any) -> None:
+    film = sample_film.film(people=300, weeks=60)
+    view = see(file_of(altered(film, money={**decode(film)[0]["money"], "budget": 5000})))
+    at_week(view, 60)
+    spent = 600 * 16
+    assert f"{spent - 5000:,} more than there is" in view.locator("#money .said").inner_text()
+    at_week(view, 4)
+    assert "more than there is" not in view.locator("#money .said").inner_text()
+
+
+def test_a_video_is_recorded_by_the_browser(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file(people=300, weeks=3))
+    view.select_option("#speed", "16")
+    view.click(".more summary")
+    with view.expect_download(timeout=60_000) as download:
+        view.click("#video")
+    assert download.value.suggested_filename == "zhazy-project.webm"
+    download.value.save_as(pictures / "film.webm")
+    assert (pictures / "film.webm").stat().st_size > 2000
+    assert view.locator("#video").text_content() == "Record a video"
+
+
 def test_a_phone_shows_one_side_at_a_time(see: Any, film_file: Any, pictures: Path) -> None:
     view = see(film_file(), PHONE, device_scale_factor=2, has_touch=True, is_mobile=True)
     assert view.locator("#map-with").is_visible()
@@ -593,6 +796,199 @@ def test_a_live_session(browser: Any, server: str, pictures: Path, tmp_path: Pat
     context.close()
     assert said == []
     assert [url for url in fetched if not url.startswith((server, "file:", "data:", "blob:"))] == []
+
+
+class Live:
+    """A page of the server with the questions it asks; answers can be held back, refused or cut."""
+
+    def __init__(self, browser: Any, server: str, query: str = "?lang=en") -> None:
+        self.context = browser.new_context(viewport=HALL)
+        self.view = self.context.new_page()
+        self.errors: list[str] = []
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.answers: dict[str, list[Callable[[Any], None]]] = {}
+        self.view.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.view.route("**/*", self._route)
+        self.url = server + query
+
+    def _route(self, route: Any) -> None:
+        path = route.request.url.rpartition("/")[2]
+        if route.request.method == "POST":
+            self.asked.append((path, route.request.post_data_json))
+        waiting = self.answers.get(path)
+        if waiting:
+            waiting.pop(0)(route)
+        else:
+            route.continue_()
+
+    def bodies(self, path: str) -> list[dict[str, Any]]:
+        return [body for name, body in self.asked if name == path]
+
+    def open(self) -> Any:
+        self.view.goto(self.url)
+        self.view.wait_for_selector("html[data-ready=true][data-busy=false]", timeout=60_000)
+        return self.view
+
+    def settled(self) -> None:
+        self.view.wait_for_selector("html[data-busy=true]")
+        self.view.wait_for_selector("html[data-busy=false]", timeout=60_000)
+
+    def choice(self, nth: int) -> str:
+        return str(self.view.locator(".choice output").nth(nth).inner_text())
+
+    def more(self, nth: int) -> None:
+        self.view.locator(".choice").nth(nth).locator("button").nth(1).click()
+
+
+@pytest.fixture
+def live(browser: Any, server: str) -> Iterator[Live]:
+    page = Live(browser, server)
+    yield page
+    page.context.close()
+    assert page.errors == []
+
+
+def test_ranges_come_again_after_every_change(live: Live) -> None:
+    view = live.open()
+    for _ in range(3):
+        view.wait_for_selector(".fan.with", state="attached", timeout=60_000)
+        live.more(0)
+        live.settled()
+    view.wait_for_selector(".fan.with", state="attached", timeout=60_000)
+
+
+def test_a_refused_question_leaves_the_page_as_it_was(live: Live) -> None:
+    view = live.open()
+    view.wait_for_selector(".fan.with", state="attached", timeout=60_000)
+    was, programme = live.choice(0), view.input_value("#programme")
+    said = view.locator("#hundred .said").inner_text()
+    refusal = {"status": 400, "json": {"mistakes": ["platform.seats: too many"]}}
+    live.answers["twin"] = [lambda route: route.fulfill(**refusal), lambda route: route.abort()]
+    view.select_option("#lang", "ky")
+    live.more(0)
+    assert live.choice(0) != was
+    live.settled()
+    assert live.choice(0) == was
+    sentence = view.locator("#mistakes p").first.inner_text()
+    assert sentence == words.words("ky")[
+        "This cannot be worked out as it was chosen. The page shows again what was there before."
+    ]
+    assert view.locator("#mistakes [lang=en]").inner_text() == "platform.seats: too many"
+    view.select_option("#lang", "en")
+    assert view.locator("#mistakes p").first.inner_text().startswith("This cannot be worked out")
+    assert view.locator("#hundred .said").inner_text() == said
+    assert view.locator(".fan.with").count() > 0
+    live.more(0)
+    live.settled()
+    assert "does not answer" in view.locator("#mistakes").inner_text()
+    assert (live.choice(0), view.input_value("#programme")) == (was, programme)
+    live.more(0)
+    live.settled()
+    assert view.locator("#mistakes").inner_text() == ""
+    assert live.choice(0) != was
+
+
+def test_villages_that_break_off_are_asked_for_again(live: Live) -> None:
+    line = '{"k": 1, "of": 6, "values": {"violent": [3, 2]}}\n'
+    live.answers["villages"] = [
+        lambda route: route.fulfill(status=200, body=line),
+        lambda route: route.fulfill(status=503, json={"mistakes": ["busy"]}),
+    ]
+    view = live.open()
+    view.wait_for_selector(".fan.with", state="attached", timeout=60_000)
+    assert "of 6 villages" in view.locator("#hundred .said").inner_text()
+    view.locator("#heard", has_text="of 6 villages").wait_for(state="attached")
+    assert len(live.bodies("villages")) == 3
+
+
+def test_an_older_answer_is_dropped_for_a_newer_choice(live: Live) -> None:
+    view = live.open()
+    held: list[Any] = []
+    live.answers["twin"] = [held.append]
+    live.more(0)
+    view.wait_for_timeout(500)
+    assert len(held) == 1
+    live.more(0)
+    chosen = live.choice(0)
+    assert view.get_attribute("html", "data-busy") == "true"
+    view.wait_for_selector("html[data-busy=false]", timeout=60_000)
+    assert live.choice(0) == chosen
+    assert view.locator("#mistakes").inner_text() == ""
+    assert live.bodies("twin")[-1]["choices"] == {"platform.seats": float(chosen)} or len(live.bodies("twin")) == 3
+
+
+def test_a_control_moved_in_an_earlier_week_rests_on_that_week(live: Live) -> None:
+    view = live.open()
+    planned = [live.choice(k) for k in range(2)]
+    at_week(view, 20)
+    live.more(0)
+    live.settled()
+    at_week(view, 10)
+    live.more(1)
+    live.settled()
+    body = live.bodies("twin")[-1]
+    assert (body["from_week"], body["earlier"], len(body["choices"])) == (10, [], 1)
+    assert live.choice(0) == planned[0]
+    at_week(view, 20)
+    live.more(0)
+    live.settled()
+    body = live.bodies("twin")[-1]
+    assert (body["from_week"], len(body["earlier"]), len(body["choices"])) == (20, 1, 2)
+    assert "from week" in view.locator("#changed").inner_text()
+
+
+def test_a_person_is_asked_about_on_the_side_that_was_touched(live: Live) -> None:
+    view = live.open()
+    at_week(view, 12)
+    view.locator("#map-without .events").click(position={"x": 200, "y": 120})
+    view.wait_for_selector("#person dt >> nth=6")
+    first = live.bodies("person")[-1]
+    assert (first["arm"], first["week"]) == ("without", 12)
+    held: list[Any] = []
+    live.answers["person"] = [held.append]
+    view.locator("#unperson").click()
+    view.locator("#map-with .events").click(position={"x": 320, "y": 150})
+    view.wait_for_timeout(600)
+    at_week(view, 13)  # what is now answered is about another week
+    view.wait_for_timeout(900)
+    body = live.bodies("person")[-1]
+    assert (body["arm"], body["week"]) == ("with", 13)
+    late = {"ties": [], "met": [], "activities": ["platform"], "away": True}
+    for route in held:
+        with contextlib.suppress(sync_api.Error):
+            route.fulfill(json=late)
+    view.wait_for_timeout(200)
+    assert "Away from home" not in view.locator("#person").inner_text()
+    assert "Whom they know" in view.locator("#person").inner_text()
+
+
+def test_another_luck_is_another_film(live: Live) -> None:
+    view = live.open()
+    at_week(view, 30)
+    before = pixels(view, "with")
+    view.click("#luck")
+    live.settled()
+    assert "luck no. 2" in view.locator("#people").inner_text()
+    assert pixels(view, "with") != before
+    live.answers["twin"] = [lambda route: route.abort()]
+    view.select_option("#scenario", index=1)
+    live.settled()
+    assert live.bodies("twin")[-1]["programme"] == ""  # another place may know no such programme
+    assert view.input_value("#scenario") == "hamlet"
+
+
+def test_a_page_without_a_film_says_so_and_bears_every_key(live: Live) -> None:
+    view = live.view
+    live.answers["scenarios.json"] = [lambda route: route.abort()]
+    view.goto(live.url)
+    view.wait_for_selector("#mistakes button")
+    for key in ("p", "b", "v", "d", "g", "g", "Space", "ArrowRight", "End"):
+        view.keyboard.press(key)
+    view.click(".more summary")
+    view.click("#picture")
+    view.click("#someone")
+    view.click("#mistakes button")
+    view.wait_for_selector("html[data-ready=true]", timeout=60_000)
 
 
 def test_session_plans_are_written_from_their_texts() -> None:

@@ -12,19 +12,24 @@ export function showMoney(box) {
   const { film } = state;
   const weekly = film.planes["money.weekly"];
   const lines = film.header.money.lines || [];
-  const spent = weekly ? (film.spent ||= sums(weekly))[state.week] : lines.reduce((sum, one) => sum + one.usd, 0);
-  const budget = film.header.money.budget;
-  const whole = lines.reduce((sum, one) => sum + one.usd, 0);
-  const of = budget || whole || 1;
-  const over = budget ? Math.max(spent - budget, 0) : 0;
-  box.querySelector(".bar i").style.width = `${Math.min(100, (100 * spent) / of)}%`;
-  box.querySelector(".bar").classList.toggle("over", over > 0);
-  const said = budget
-    ? t("{spent} of {budget} US dollars spent by this week", { spent: num(spent), budget: num(budget) })
-    : t("{spent} US dollars spent by this week", { spent: num(spent) });
+  const all = weekly ? (film.spent ||= sums(weekly)) : [lines.reduce((sum, one) => sum + one.usd, 0)];
+  const { budget } = film.header.money;
+  const of = budget || lines.reduce((sum, one) => sum + one.usd, 0) || 1;
+  const spent = all[Math.min(state.week, all.length - 1)];
+  const bar = box.querySelector(".bar");
+  bar.classList.toggle("over", Boolean(budget) && spent > budget);
+  bar.firstElementChild.style.transform = `translateX(${Math.min(100, (100 * spent) / of) - 100}%)`; // moved, not laid out anew
   const at = box.querySelector(".said");
-  const words = over ? `${said}: ${t("{over} more than there is", { over: num(over) })}` : said;
-  if (at.textContent !== words) at.textContent = words;
+  const longest = spentWords(all[all.length - 1], budget);
+  if (at.dataset.longest !== longest) at.dataset.longest = longest;
+  const words = spentWords(spent, budget);
+  if (at.firstElementChild.textContent !== words) at.firstElementChild.textContent = words;
+}
+
+function spentWords(spent, budget) {
+  if (!budget) return t("{spent} US dollars spent by this week", { spent: num(spent) });
+  const said = t("{spent} of {budget} US dollars spent by this week", { spent: num(spent), budget: num(budget) });
+  return spent > budget ? `${said}: ${t("{over} more than there is", { over: num(spent - budget) })}` : said;
 }
 
 function sums(weekly) {

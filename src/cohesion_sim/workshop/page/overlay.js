@@ -6,7 +6,7 @@ import { titleOf } from "./words.js";
 
 const LASTS = 0.8; // seconds a sign can be seen at least: nothing flashes more often than three times a second
 const HELD = 30; // weeks a second at most while an arrow key is held down
-const MOST_BUNDLES = 60; // the strongest ties between quarters; more would be a grey fog
+const MOST_BUNDLES = 40; // the strongest ties between quarters; more would be a grey fog
 
 /** Return how many weeks back signs are still shown; only the week itself when time stands. */
 function weeksBack() {
@@ -43,14 +43,14 @@ export function overlay(canvas, signs, arm, map) {
     const { quarters } = film.header;
     const middle = ({ rect }) => map.place((rect[0] + rect[2]) / 2 / 65535, (rect[1] + rect[3]) / 2 / 65535);
     const own = state.person < 0 ? -1 : film.planes.quarter[state.person];
-    const list = bundlesOf(film).filter(({ from, to }) => own < 0 || from === own || to === own).slice(0, MOST_BUNDLES);
+    const list = bundlesOf(film).filter(({ from, to }) => own < 0 || from === own || to === own).slice(0, own < 0 ? MOST_BUNDLES : MOST_BUNDLES / 2);
     pen.lineCap = "round";
     for (const { from, to, many } of list.reverse()) {
       const [[x0, y0], [x1, y1]] = [middle(quarters[from]), middle(quarters[to])];
       const bend = 0.12; // so that lines over the same quarters lie beside each other
       const [cx, cy] = [(x0 + x1) / 2 + (y1 - y0) * bend, (y0 + y1) / 2 - (x1 - x0) * bend];
-      for (const [more, colour] of [[rem * 0.14, "rgba(255,255,255,.55)"], [0, "rgba(84,39,136,.55)"]]) {
-        pen.lineWidth = Math.max(rem * 0.7 * Math.sqrt(many / list[list.length - 1].many), rem * 0.08) + more;
+      for (const [more, colour] of [[rem * 0.14, "rgba(255,255,255,.5)"], [0, "rgba(84,39,136,.6)"]]) {
+        pen.lineWidth = Math.max((rem * 0.45 * many) / list[list.length - 1].many, rem * 0.06) + more;
         pen.strokeStyle = colour;
         pen.beginPath();
         pen.moveTo(x0, y0);
@@ -72,7 +72,7 @@ export function overlay(canvas, signs, arm, map) {
   function drawPlaces(film, rem) {
     for (const { kind, x, y } of film.header.places) {
       const [px, py] = map.place(x / 65535, y / 65535);
-      glyph(pen, kind, px, py, rem * 0.5);
+      glyph(pen, kind, px, py, Math.min(rem * 0.5, (map.size()[0] * state.view.zoom) / 66)); // they stand side by side
     }
   }
 
