@@ -840,6 +840,14 @@ class Live:
         self.view.locator(".choice").nth(nth).locator("button").nth(1).click()
 
 
+    def touch(self, arm: str) -> None:
+        """Touch a map until there is somebody."""
+        for x in range(20, 600, 20):
+            self.view.locator(f"#map-{arm} .events").click(position={"x": x, "y": 20})
+            if self.view.locator("#person").is_visible():
+                return
+
+
 @pytest.fixture
 def live(browser: Any, server: str) -> Iterator[Live]:
     page = Live(browser, server)
@@ -940,15 +948,16 @@ def test_a_control_moved_in_an_earlier_week_rests_on_that_week(live: Live) -> No
 def test_a_person_is_asked_about_on_the_side_that_was_touched(live: Live) -> None:
     view = live.open()
     at_week(view, 12)
-    view.locator("#map-without .events").click(position={"x": 200, "y": 120})
+    live.touch("without")
     view.wait_for_selector("#person dt >> nth=6")
     first = live.bodies("person")[-1]
     assert (first["arm"], first["week"]) == ("without", 12)
     held: list[Any] = []
     live.answers["person"] = [held.append]
     view.locator("#unperson").click()
-    view.locator("#map-with .events").click(position={"x": 320, "y": 150})
+    live.touch("with")
     view.wait_for_timeout(600)
+    assert len(held) == 1
     at_week(view, 13)  # what is now answered is about another week
     view.wait_for_timeout(900)
     body = live.bodies("person")[-1]

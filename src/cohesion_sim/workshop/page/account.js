@@ -18,7 +18,7 @@ export function showMoney(box) {
   const spent = all[Math.min(state.week, all.length - 1)];
   const bar = box.querySelector(".bar");
   bar.classList.toggle("over", Boolean(budget) && spent > budget);
-  bar.firstElementChild.style.transform = `translateX(${Math.min(100, (100 * spent) / of) - 100}%)`; // moved, not laid out anew
+  bar.firstElementChild.style.clipPath = `inset(0 ${Math.max(0, 100 - (100 * spent) / of)}% 0 0)`; // which lays out nothing anew
   const at = box.querySelector(".said");
   const longest = spentWords(all[all.length - 1], budget);
   if (at.dataset.longest !== longest) at.dataset.longest = longest;

@@ -16,7 +16,7 @@ function weeksBack() {
 
 /** Return a painter of signs (places, names of villages) and events for two canvases that lie over the map. */
 export function overlay(canvas, signs, arm, map) {
-  const events = canvas.getContext("2d");
+  const events = canvas.getContext("2d", { willReadFrequently: true });
   let pen = events;
   let rem = 16;
 
@@ -69,11 +69,15 @@ export function overlay(canvas, signs, arm, map) {
 
   const home = (film, person) => map.place(film.planes.x[person] / 65535, film.planes.y[person] / 65535);
 
+  /** Draw mosque, school and the like, small enough that neighbours do not lie on each other. */
   function drawPlaces(film, rem) {
-    for (const { kind, x, y } of film.header.places) {
-      const [px, py] = map.place(x / 65535, y / 65535);
-      glyph(pen, kind, px, py, Math.min(rem * 0.5, (map.size()[0] * state.view.zoom) / 66)); // they stand side by side
-    }
+    const at = film.header.places.map(({ x, y }) => map.place(x / 65535, y / 65535));
+    let near = Infinity;
+    at.forEach(([x, y], one) => {
+      for (const [toX, toY] of at.slice(one + 1)) near = Math.min(near, Math.max(Math.abs(x - toX), Math.abs(y - toY)));
+    });
+    const r = Math.max(Math.min(rem * 0.5, near / 2.4), rem * 0.28);
+    film.header.places.forEach(({ kind }, one) => glyph(pen, kind, at[one][0], at[one][1], r));
   }
 
   function drawNames(film, rem) {

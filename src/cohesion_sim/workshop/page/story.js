@@ -35,8 +35,7 @@ function say(at, words) {
  * week is laid out within its own box; of a covered side nothing is read, not even its length.
  */
 export function reserve(arms, when, scrub) {
-  const { film } = state;
-  const weeks = [...Array(film.weeks + 1).keys()];
+  const weeks = [...Array(lastWeek() + 1).keys()];
   const longest = (texts) => texts.reduce((long, one) => (one.length > long.length ? one : long), "");
   for (const [arm, at] of arms) {
     at.dataset.longest = arm === "with" && covered() ? "" : longest(weeks.map((week) => tally(arm, week)));
