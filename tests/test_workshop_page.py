@@ -439,22 +439,31 @@ def test_nothing_overflows_in_the_largest_text(see: Any, film_file: Any, picture
 # ---------------------------------------------------------------------------------------------- for everyone
 
 
-def test_axe_finds_nothing_serious(see: Any, film_file: Any) -> None:
+def serious(view: Any) -> list[Any]:
+    """Return what axe finds that bars somebody from the page."""
+    found = view.evaluate("async () => (await window.axe.run()).violations")
+    return [
+        (one["id"], [node["html"][:100] for node in one["nodes"]])
+        for one in found
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.fixture
+def axe() -> str:
     axe_core_python = pytest.importorskip("axe_core_python", reason="NOT TESTED: axe-core, which is not installed")
     source = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text("utf-8")
+    return f"() => {{ {source}; window.axe = axe; }}"
+
+
+def test_axe_finds_nothing_serious(see: Any, film_file: Any, axe: str) -> None:
     view = see(film_file())
     at_week(view, 30)
-    view.evaluate(f"() => {{ {source}; window.axe = axe; }}")
-    for key in ("", "p", "Escape g", "g ?", "Escape s"):
+    view.evaluate(axe)
+    for key in ("", "b", "p", "Escape g", "g ?", "Escape s"):
         for each in key.split():
             view.keyboard.press(each)
-        found = view.evaluate("async () => (await window.axe.run()).violations")
-        serious = [
-            (one["id"], [node["html"][:100] for node in one["nodes"]])
-            for one in found
-            if one["impact"] in {"serious", "critical"}
-        ]
-        assert serious == [], key
+        assert serious(view) == [], key
 
 
 def test_classes_can_be_told_apart_by_everybody(see: Any, film_file: Any, pictures: Path) -> None:
@@ -627,6 +636,20 @@ def test_a_video_is_recorded_by_the_browser(see: Any, film_file: Any, pictures: 
     download.value.save_as(pictures / "film.webm")
     assert (pictures / "film.webm").stat().st_size > 2000
     assert view.locator("#video").text_content() == "Record a video"
+
+
+def test_without_a_recorder_there_is_no_button_for_videos(browser: Any, film_file: Any) -> None:
+    context = browser.new_context(viewport=HALL)
+    context.add_init_script("delete window.MediaRecorder")
+    view = context.new_page()
+    view.goto(film_file(people=300, weeks=3).as_uri())
+    view.wait_for_selector("html[data-ready=true]")
+    view.click(".more summary")
+    assert view.locator("#picture").is_visible()
+    assert not view.locator("#video").is_visible()
+    view.keyboard.press("v")
+    assert view.get_attribute("html", "data-playing") == "false"
+    context.close()
 
 
 def test_a_phone_shows_one_side_at_a_time(see: Any, film_file: Any, pictures: Path) -> None:
@@ -969,6 +992,17 @@ def test_a_person_is_asked_about_on_the_side_that_was_touched(live: Live) -> Non
     view.wait_for_timeout(200)
     assert "Away from home" not in view.locator("#person").inner_text()
     assert "Whom they know" in view.locator("#person").inner_text()
+    told = {
+        "ties": [{"person": 5, "kind": "friend"}],
+        "met": [{"person": 5, "well": True}, {"person": 9, "well": None}],
+        "activities": ["platform"],
+        "away": False,
+    }
+    live.answers["person"] = [lambda route: route.fulfill(json=told)]
+    at_week(view, 14)
+    view.locator("#person", has_text="Took part in: dialogue platform.").wait_for()
+    said = view.locator("#person").inner_text()
+    assert re.search(r"Met this week: friend \([^)]+, went well\); somebody unknown \([^)]+\)\.", said)
 
 
 def test_another_luck_is_another_film(live: Live) -> None:
@@ -998,6 +1032,16 @@ def test_a_page_without_a_film_says_so_and_bears_every_key(live: Live) -> None:
     view.click("#someone")
     view.click("#mistakes button")
     view.wait_for_selector("html[data-ready=true]", timeout=60_000)
+
+
+def test_axe_finds_nothing_serious_live(live: Live, axe: str) -> None:
+    view = live.open()
+    view.evaluate(axe)
+    live.answers["twin"] = [lambda route: route.fulfill(status=400, json={"mistakes": ["platform.seats: too many"]})]
+    live.more(0)
+    live.settled()
+    view.click(".more summary")
+    assert serious(view) == []
 
 
 def test_session_plans_are_written_from_their_texts() -> None:
