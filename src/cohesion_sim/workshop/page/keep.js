@@ -29,7 +29,7 @@ export async function saveFile() {
   }
 }
 
-/** Draw what the maps show, with title, week and what was changed; `shown` holds each side and its layers. */
+/** Draw what the maps show, with title, week and what was changed; `shown` holds each side and its canvas. */
 function compose(canvas, shown) {
   const [width, height] = [shown[0][1].width, shown[0][1].height];
   const wide = width * shown.length + 10 * (shown.length - 1);
@@ -44,10 +44,10 @@ function compose(canvas, shown) {
   pen.fillRect(0, 0, canvas.width, canvas.height);
   pen.fillStyle = "#111";
   pen.font = "600 24px Village, sans-serif";
-  shown.forEach(([arm, ...layers], nth) => {
+  shown.forEach(([arm, map], nth) => {
     const x = nth * (width + 10);
     pen.fillText(arm === "with" ? t("With the programme") : t("Without the programme"), x + 8, 26);
-    for (const layer of layers) pen.drawImage(layer, x, 36);
+    pen.drawImage(map, x, 36);
   });
   pen.font = "18px Village, sans-serif";
   lines.forEach((line, nth) => pen.fillText(line, 8, height + 56 + 24 * nth));

@@ -35,7 +35,7 @@ const maps = Object.fromEntries(
   ARMS.map((arm) => {
     const stage = find(`#map-${arm}`);
     const map = painter(stage.querySelector(".people"));
-    return [arm, { stage, map, over: overlay(stage.querySelector(".events"), stage.querySelector(".signs"), arm, map) }];
+    return [arm, { stage, map, over: overlay(arm, map) }];
   }),
 );
 const charts = all(".chart").map((box, slot) => {
@@ -167,7 +167,7 @@ watch((changed) => {
   if (any("film", "mode", "size", "view", "arm", "kiosk", "lang")) refit();
   else {
     if (any("ties") || (any("person") && state.ties)) for (const arm of ARMS) if (sees(arm)) maps[arm].over.still(state.film);
-    if (any("week", "differ", "person", "playing", "told", "held")) paint();
+    if (any("week", "differ", "person", "playing", "told", "held", "ties")) paint();
   }
   if (any("week")) {
     tellWeek();
@@ -208,7 +208,7 @@ const acts = {
   zoom,
   pan,
 };
-const shownNow = () => ARMS.filter(sees).map((arm) => [arm, ...maps[arm].stage.querySelectorAll("canvas")]);
+const shownNow = () => ARMS.filter(sees).map((arm) => [arm, maps[arm].stage.querySelector("canvas")]);
 
 function bind() {
   press("play", playOrPause);

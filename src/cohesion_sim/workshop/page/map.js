@@ -5,7 +5,7 @@ import { covered, state } from "./state.js";
 const STREET = "#e4dfd2";
 const YARD = "#f7f4ec";
 
-/** Return a painter for a canvas: fit(), paint(), at(), place(). */
+/** Return a painter for a canvas; what else lies on the map is drawn with its pen after paint(). */
 export function painter(canvas) {
   const pen = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
   let [film, units, kinds, others, sprites, large] = [null, null, null, null, null, null];
@@ -74,9 +74,15 @@ export function painter(canvas) {
     }
   }
 
-  /** Paint the marks of a week, always in the same order, so that the same week is the same picture; not when none changed. */
+  /** Paint the marks of a week, always in the same order, so that the same week is the same picture. */
   function paint(week) {
     if (!units) return;
+    stampAll(week);
+    pen.putImageData(image, 0, 0);
+  }
+
+  /** Stamp all marks into the pixels, unless none has changed. */
+  function stampAll(week) {
     const [from, to] = [week * units.count, (week + 1) * units.count];
     const differ = state.differ && !covered();
     let changed = differ !== pale || !shown;
@@ -91,7 +97,6 @@ export function painter(canvas) {
     } else {
       for (let at = 0; at < units.count; at++) stamp(at, kinds[from + at], units.leader[at] ? large : sprites);
     }
-    pen.putImageData(image, 0, 0);
   }
 
   const same = (at) => kinds[at] === others[at];
@@ -115,5 +120,5 @@ export function painter(canvas) {
     return found < 0 ? -1 : units.person[found];
   }
 
-  return { fit, paint, cover, place, personAt, size: () => [width, height] };
+  return { pen, fit, paint, cover, place, personAt, size: () => [width, height], ratio: () => width / Math.max(canvas.clientWidth, 1) };
 }

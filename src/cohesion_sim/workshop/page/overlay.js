@@ -14,17 +14,20 @@ function weeksBack() {
   return Math.max(Math.ceil(speed * LASTS), 1);
 }
 
-/** Return a painter of signs (places, names of villages) and events for two canvases that lie over the map. */
-export function overlay(canvas, signs, arm, map) {
-  const events = canvas.getContext("2d", { willReadFrequently: true });
-  let pen = events;
+/**
+ * Return a painter of signs (places, names of villages) and events over a map. Both are drawn on the map's own canvas:
+ * each further canvas is laid over the page anew at every week, which on a computer without a graphics card costs as
+ * much as everything else together.
+ */
+export function overlay(arm, map) {
+  const signs = document.createElement("canvas"); // drawn once, then copied every week
+  let pen = null;
   let rem = 16;
 
-  /** Take size and words: signs are drawn once, not each week. */
+  /** Take size and words. */
   function fit(film) {
-    const [width, height] = map.size();
-    for (const one of [canvas, signs]) [one.width, one.height] = [width, height];
-    rem = (parseFloat(getComputedStyle(document.documentElement).fontSize) * width) / Math.max(canvas.clientWidth, 1);
+    [signs.width, signs.height] = map.size();
+    rem = parseFloat(getComputedStyle(document.documentElement).fontSize) * map.ratio();
     still(film);
   }
 
@@ -35,8 +38,18 @@ export function overlay(canvas, signs, arm, map) {
     if (state.ties) drawBundles(film, rem);
     drawPlaces(film, rem);
     drawNames(film, rem);
-    pen = events;
   }
+
+  /** Draw signs, events and the person chosen over the people of a week. */
+  function draw(film, week, ties) {
+    pen = map.pen;
+    pen.drawImage(signs, 0, 0);
+    drawEvents(film, week, rem);
+    drawSessions(film, week, rem);
+    drawPerson(film, ties, rem);
+  }
+
+  const home = (film, person) => map.place(film.planes.x[person] / 65535, film.planes.y[person] / 65535);
 
   /** Draw ties between quarters as soft lines, wider for more of them; of one person's quarter when one is chosen. */
   function drawBundles(film, rem) {
@@ -59,15 +72,6 @@ export function overlay(canvas, signs, arm, map) {
       }
     }
   }
-
-  function draw(film, week, ties) {
-    pen.clearRect(0, 0, canvas.width, canvas.height);
-    drawEvents(film, week, rem);
-    drawSessions(film, week, rem);
-    drawPerson(film, ties, rem);
-  }
-
-  const home = (film, person) => map.place(film.planes.x[person] / 65535, film.planes.y[person] / 65535);
 
   /** Draw mosque, school and the like, small enough that neighbours do not lie on each other. */
   function drawPlaces(film, rem) {
@@ -170,7 +174,7 @@ export function overlay(canvas, signs, arm, map) {
   }
 
   function clear() {
-    for (const one of [canvas, signs]) [one.width, one.height] = [1, 1];
+    [signs.width, signs.height] = [1, 1];
   }
 
   return { fit, still, draw, clear };
