@@ -109,7 +109,7 @@ def _on_file(given: str | Path | Mapping[str, Any] | Experiment) -> Iterator[str
     entries = _without_none(given)
     # Files are named as seen from here, not from the folder for a moment.
     entries["scenarios"] = [
-        str(here / name) if isinstance(name, str) and name.endswith(".toml") else name
+        str(files.beside(here, name)) if isinstance(name, str) else name
         for name in entries.get("scenarios", ())
     ]
     with tempfile.TemporaryDirectory() as folder:

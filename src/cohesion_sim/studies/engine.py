@@ -30,9 +30,12 @@ from cohesion_sim.studies.processes import ctrl_c_waits, deaf, main_stays_here
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
 
+    from cohesion_sim.scenario import Scenario
+
 DEATHS = 3
 """An item during which the process died so often is given up."""
 PATIENCE = 10.0  # seconds without an answer after which it is looked whether processes are missing
+_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a process, a core
 AHEAD = 3  # items that wait for each worker, so that none is ever idle and few are in memory
 
 
@@ -122,8 +125,6 @@ class Engine:
                 except TimeoutError:  # long work, or nobody is left to do it
                     if self.cluster is not None:
                         self.cluster.scale(len(self.cluster.worker_spec))
-                except (CancelledError, OSError):
-                    raise _gone() from None
             future = next(answers)
             item, found = asked.pop(future), _answer(future)
             future.release()
@@ -142,6 +143,8 @@ class Engine:
                 for suspect in suspects:
                     ask(iter([suspect]), 1)
                     yield take()
+        except (CancelledError, OSError):
+            raise StoppedError("the cluster has gone away. Start it again, and go on") from None
         finally:
             with suppress(Exception):  # a cluster that has gone has nothing to cancel
                 client.cancel(list(asked))
@@ -218,10 +221,15 @@ def _called_there(function: Callable[[Any, Any], Any], name: str, item: Any) -> 
     return _called(function, _HELD[name], item)
 
 
-def computed_with() -> str:
-    """Return what computes, beside files of numbers, as a SHA-256: this version, and the text of the users' kinds."""
-    own = sorted(text for _, text in kinds.carried().values())
-    return hashlib.sha256("\0".join([version(), *own]).encode()).hexdigest()
+def computed_with(*scenarios: Scenario) -> str:
+    """Return what computes scenarios beside their text, as a SHA-256: this version, and the users' kinds in them."""
+    own = kinds.carried()
+    actors = [actor for scenario in scenarios for actor in scenario.shocks.values()]
+    for scenario in scenarios:
+        for programme in scenario.programmes.values():
+            actors += programme.interventions.values()
+    used = {type(actor).__module__ for actor in actors} & own.keys()
+    return hashlib.sha256("\0".join([version(), *sorted(own[name][1] for name in used)]).encode()).hexdigest()
 
 
 def in_one_line(error: Exception) -> str:
@@ -249,13 +257,9 @@ def _answer(future: Any) -> Any:
     except KilledWorker:
         return Failed(f"the process died {DEATHS} times at it (out of memory, or stopped from outside)", lost=True)
     except CancelledError:
-        raise _gone() from None
+        raise
     except Exception as error:  # the process could not even begin, as when the package is not installed there
         return Failed(in_one_line(error))
-
-
-def _gone() -> StoppedError:
-    return StoppedError("the cluster has gone away. Start it again, and go on")
 
 
 @contextmanager
@@ -290,6 +294,9 @@ def opened(
     # Logs of the scheduler are kept short, so that its memory does not grow with the number of runs.
     settings = {
         "distributed.scheduler.allowed-failures": DEATHS - 2,  # and once more alone
+        # Runs make and free arrays all the time: giving memory back at once, as Dask would, costs them a fifth.
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(_ONE_THREAD, 1),
+        "distributed.worker.profile.enabled": False,
         "distributed.admin.log-length": 100,
         "distributed.admin.low-level-log-length": 100,
         "distributed.comm.timeouts.connect": "60s",
@@ -322,6 +329,8 @@ def opened(
 
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
+    import logging
+
     from distributed import Client
 
     try:
@@ -331,8 +340,12 @@ def _connected(address: str) -> Iterator[Client]:
             f"--scheduler {address}: nothing answers there ({type(error).__name__}). Write the address that "
             "`dask scheduler` prints, such as tcp://127.0.0.1:8786"
         ) from None
+    logs = logging.getLogger("distributed")
+    level = logs.level
+    logs.setLevel(logging.CRITICAL)  # what a user must know is told in a sentence
     try:
         yield client
     finally:
         with suppress(Exception):  # it may have gone
             client.close()
+        logs.setLevel(level)

@@ -70,7 +70,7 @@ class Problem:
     def fingerprint(self) -> str:
         """Return what the result depends on, as a SHA-256: what computes, file, table, scenario."""
         table = (self.file.folder / self.file.table).read_text("utf-8-sig") if self.file.table else ""
-        parts = "\0".join([computed_with(), self.file.text, table, self.scenario.text])
+        parts = "\0".join([computed_with(self.scenario), self.file.text, table, self.scenario.text])
         return hashlib.sha256(parts.encode()).hexdigest()
 
 
