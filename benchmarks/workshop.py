@@ -3,9 +3,9 @@
 Usage: python benchmarks/workshop.py FILM.html [FILM.html …]  (files written by ``cohesion-sim replay``)
 
 Prints, drawn without a graphics card, at the size of a hall and of a phone with a processor four times slower:
-seconds until the first view; frames a second while every frame shows another week (to and fro by one week, and to a week
-anywhere), and as a ratio to those of an empty page; milliseconds of script, style, layout and of everything of the main
-thread for each change of week. With ``--minutes`` also the memory after each minute of playing in a loop.
+seconds until the first view; frames a second while every frame shows another week (the next one, or one anywhere), and
+as a ratio to those of an empty page; milliseconds of script, style, layout and of everything of the main thread for
+each change of week. With ``--minutes`` also the memory after each minute of playing in a loop.
 """
 
 from __future__ import annotations
@@ -98,7 +98,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--minutes", type=int, default=0, help="of looping, to watch the memory")
-    parser.add_argument("--unlimited", action="store_true", help="more frames than a screen can show, to see what is left")
+    parser.add_argument(
+        "--unlimited", action="store_true", help="more frames than a screen can show, to see what is left"
+    )
     given = parser.parse_args()
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     arguments = ["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"]

@@ -521,7 +521,9 @@ def test_signs_have_names_of_their_own_and_are_not_read_each_week(see: Any, film
     view = see(film_file())
     for role in ("button", "combobox", "img", "slider"):
         names = [
-            view.evaluate("at => [at.id, at.getAttribute('aria-labelledby') || at.getAttribute('aria-label') || '']", one)
+            view.evaluate(
+                "at => [at.id, at.getAttribute('aria-labelledby') || at.getAttribute('aria-label') || '']", one
+            )
             for one in view.get_by_role(role).element_handles()
         ]
         said = [name for _, name in names if name]
@@ -861,7 +863,6 @@ class Live:
     def more(self, nth: int) -> None:
         self.view.locator(".choice").nth(nth).locator("button").nth(1).click()
 
-
     def touch(self, arm: str) -> None:
         """Touch a map until there is somebody."""
         for x in range(20, 600, 20):
@@ -900,9 +901,10 @@ def test_a_refused_question_leaves_the_page_as_it_was(live: Live) -> None:
     live.settled()
     assert live.choice(0) == was
     sentence = view.locator("#mistakes p").first.inner_text()
-    assert sentence == words.words("ky")[
-        "This cannot be worked out as it was chosen. The page shows again what was there before."
-    ]
+    assert (
+        sentence
+        == words.words("ky")["This cannot be worked out as it was chosen. The page shows again what was there before."]
+    )
     assert view.locator("#mistakes [lang=en]").inner_text() == "platform.seats: too many"
     view.select_option("#lang", "en")
     assert view.locator("#mistakes p").first.inner_text().startswith("This cannot be worked out")

@@ -67,9 +67,7 @@ class _Module:
 
     def wrapped(self) -> str:
         """Return the module as a function that is called once, with its imports as constants."""
-        takes = "".join(
-            f"const {{{names.strip().strip(',')}}} = {_identifier(other)};\n" for names, other in self.asks
-        )
+        takes = "".join(f"const {{{names.strip().strip(',')}}} = {_identifier(other)};\n" for names, other in self.asks)
         gives = ", ".join(self.gives)
         return f"const {_identifier(self.name)} = (() => {{\n{takes}{self.body}return {{ {gives} }};\n}})();\n"
 

@@ -4,7 +4,7 @@ import { body, post } from "./feed.js";
 import { hear } from "./hear.js";
 import { CLASSES } from "./marks.js";
 import { change, covered, state } from "./state.js";
-import { ATTITUDE_WORDS, BAND_WORDS, EVENT_WORDS, labelWords, ROLE_WORDS, SESSION_WORDS, SEX_WORDS, TIE_WORDS } from "./terms.js";
+import { ATTITUDE_WORDS, BAND_WORDS, EVENT_WORDS, labelWords, ROLE_WORDS, SESSION_WORDS, SEX_WORDS, SHOCK_WORDS, TIE_WORDS } from "./terms.js";
 import { num, t, titleOf } from "./words.js";
 
 const REST = 300; // milliseconds in one week until the server is asked what happened in it
@@ -136,7 +136,7 @@ function metWhom(film) {
 function activities(film) {
   const list = known.activities.map((label) => {
     const one = (film.header.labels || []).find((each) => each.label === label) || {};
-    return titleOf(one.title) || t(labelWords(label.replace(/^shock\/(what_if_)?/, ""), one.kind));
+    return titleOf(one.title) || t(SHOCK_WORDS[one.kind] || labelWords(label, one.kind));
   });
   return list.length ? t("Took part in: {list}.", { list: list.join(", ") }) : "";
 }
