@@ -100,7 +100,7 @@ function shock(one) {
   at.type = "button";
   at.className = "shock";
   const base = one.key.replace(/_\d+$/, "");
-  const now = () => state.shocks[one.key] ?? { on: one.on, week: one.week };
+  const now = () => state.shocks[one.key] ?? { on: false, week: one.week }; // the header tells of the last film, not of the wish
   const show = () => {
     at.setAttribute("aria-pressed", String(now().on));
     at.textContent = `${now().on ? "✓ " : ""}${t(SHOCK_WORDS[one.kind || base] || one.key)}, ${t("week {n}", { n: now().week })}`;

@@ -23,10 +23,18 @@ export function embedded(name) {
 export async function showEmbedded(bytes) {
   if (typeof DecompressionStream === "undefined") return tell({ said: OLD_BROWSER });
   try {
-    const film = decode(await gunzip(bytes));
+    const film = await filmOf(bytes);
     change({ film, ...asked(film), ...firstShown(film), villages: kept(film) });
+  } catch (trouble) {
+    tell(trouble);
+  }
+}
+
+async function filmOf(buffer) {
+  try {
+    return decode(await gunzip(new Uint8Array(buffer)));
   } catch {
-    tell({ said: UNREADABLE });
+    throw Object.assign(new Error("unreadable"), { said: UNREADABLE });
   }
 }
 
@@ -71,7 +79,7 @@ async function run() {
   const wish = Object.fromEntries(CHOSEN.map((name) => [name, state[name]]));
   try {
     const reply = await post("/twin", body(), mine.signal);
-    const film = decode(await gunzip(new Uint8Array(await reply.arrayBuffer())));
+    const film = await filmOf(await reply.arrayBuffer());
     if (asking !== mine) return;
     asking = null;
     const other = !state.film || state.film.header.scenario !== film.header.scenario;

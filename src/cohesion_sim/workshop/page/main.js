@@ -140,6 +140,7 @@ function sayState() {
   root.dataset.busy = state.busy;
   root.dataset.kiosk = state.kiosk;
   root.dataset.ready = Boolean(state.film);
+  root.dataset.side = covered() ? "without" : state.side;
   root.dataset.near = state.view.zoom > 1;
   const play = find("#play");
   say(play, state.playing ? t("▮▮ Pause") : t("▶ Play"));

@@ -116,19 +116,21 @@ export function showPerson(card) {
   );
 }
 
-/** Return whom she met this week: how they are tied, of which community, how it went; equal ones are counted. */
+/** Return whom she met this week, by community: how they are tied and how it went; equal ones are counted. */
 function metWhom(film) {
   if (known.away) return t("Away from home this week.");
   const kinds = new Map(known.ties.map((one) => [one.person, one.kind]));
   const many = new Map();
   for (const { person, well } of known.met) {
+    const place = communityOf(film, person);
+    const how = well === true ? ` (${t("went well")})` : well === false ? ` (${t("went badly")})` : "";
     const kind = kinds.get(person);
-    const how = well === true ? t("went well") : well === false ? t("went badly") : "";
-    const place = [communityOf(film, person), how].filter(Boolean).join(", ");
-    const one = `${kind ? t(TIE_WORDS[kind] || kind) : t("somebody unknown")} (${place})`;
-    many.set(one, (many.get(one) || 0) + 1);
+    const one = `${kind ? t(TIE_WORDS[kind] || kind) : t("somebody unknown")}${how}`;
+    if (!many.has(place)) many.set(place, new Map());
+    many.get(place).set(one, (many.get(place).get(one) || 0) + 1);
   }
-  const list = [...many].map(([one, n]) => (n > 1 ? `${one} × ${num(n)}` : one)).join("; ");
+  const counted = (ones) => [...ones].map(([one, n]) => (n > 1 ? `${one} × ${num(n)}` : one)).join(", ");
+  const list = [...many].map(([place, ones]) => `${place} – ${counted(ones)}`).join("; ");
   return list ? t("Met this week: {list}.", { list }) : "";
 }
 
