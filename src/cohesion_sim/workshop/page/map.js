@@ -30,8 +30,8 @@ export function painter(canvas) {
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     const gap = Math.sqrt((width * height) / units.count);
     const r = Math.min(Math.max(gap * 0.36 * state.view.zoom ** 0.85, 2 * ratio), 15 * ratio);
-    sprites = rasterised(r);
-    large = rasterised(Math.max(r * 1.45, r + 2 * ratio));
+    sprites = laid(rasterised(r));
+    large = laid(rasterised(Math.max(r * 1.45, r + 2 * ratio)));
     drawGround();
     columns = new Int32Array(units.count);
     rows = new Int32Array(units.count);
@@ -58,14 +58,19 @@ export function painter(canvas) {
     }
   }
 
+  /** Return marks with the way of each pixel from the middle in a picture as wide as this one. */
+  function laid({ reach, sprites }) {
+    return { reach, sprites: sprites.map((one) => ({ ...one, steps: Int32Array.from(one.dx, (dx, p) => one.dy[p] * width + dx) })) };
+  }
+
   function stamp(at, kind, set) {
     const { reach } = set;
     const [x, y] = [columns[at], rows[at]];
     if (x < -reach || y < -reach || x >= width + reach || y >= height + reach) return;
-    const { dx, dy, colour } = set.sprites[units.shape[at] * (FADED + 1) + kind];
+    const { dx, dy, colour, steps } = set.sprites[units.shape[at] * (FADED + 1) + kind];
     if (x >= reach && y >= reach && x < width - reach && y < height - reach) {
       const middle = y * width + x;
-      for (let p = 0; p < colour.length; p++) pixels[middle + dy[p] * width + dx[p]] = colour[p];
+      for (let p = 0; p < colour.length; p++) pixels[middle + steps[p]] = colour[p];
       return;
     }
     for (let p = 0; p < colour.length; p++) {
