@@ -82,6 +82,9 @@ class Connection(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, with the safety headers of all other answers."""
+        if self.conn.our_state not in {h11.IDLE, h11.SEND_RESPONSE}:
+            self.transport.abort()  # in the middle of an answer there is nothing more to be said
+            return
         body = b'{"code":"unreadable","mistakes":["this is no request that can be read"]}'
         headers = [*HEADERS.items(), ("content-type", "application/json"), ("content-length", str(len(body))),
                    ("connection", "close")]  # fmt: skip
