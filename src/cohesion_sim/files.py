@@ -101,19 +101,20 @@ def entries_of(name_or_path: str | Path) -> dict[str, Any]:
 
 def scenario_beside(folder: Path, name: str) -> Scenario:
     """Return the scenario that a file in ``folder`` names: built in, or a file seen from there. Raises `InputError`."""
-    return load_scenario(_beside(folder, name))
+    return load_scenario(beside(folder, name))
 
 
 def read_from(folder: Path, name: str) -> list[Path]:
     """Return the files that make up the scenario which a file in ``folder`` names, the farthest first."""
-    return [file.path for file in _layers(_find(_beside(folder, name)))]
+    return [file.path for file in _layers(_find(beside(folder, name)))]
 
 
-def _beside(folder: Path, name: str) -> str | Path:
+def beside(folder: Path, name: str) -> str | Path:
+    """Return what a name in a file in ``folder`` means: a built-in name, or the path of a file seen from there."""
     if LABEL.fullmatch(name) and name in builtin_scenarios():
         return name
-    beside = folder / (name if name.endswith(".toml") else f"{name}.toml")
-    return beside if beside.is_file() else name
+    path = folder / (name if name.endswith(".toml") else f"{name}.toml")
+    return path if path.is_file() else name
 
 
 def _find(name_or_path: str | Path) -> tuple[Path, str]:
@@ -258,7 +259,8 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     if not mistakes:
         places = [place for path in values for place in places_of(scenario, path)]
         touched = {place[1] for place in places if place[0] == "programmes"}
-        told = [(p, words) for p, words in consistency.plans(scenario) if len(p) == 2 and p[1] in touched]
+        dear = consistency.plans(scenario)
+        told: list[tuple[tuple[str, ...], str]] = [(p, words) for p, words in dear if len(p) == 2 and p[1] in touched]
         # Only what was touched: a portfolio lists all its mixes, and a study sets numbers thousands of times.
         for section in sorted({place[0] for place in places} & _SECTIONS.keys()):
             told += _SECTIONS[section](scenario)

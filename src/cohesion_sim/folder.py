@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
@@ -14,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cohesion_sim.parameters import InputError
+from cohesion_sim.parameters import InputError, StoppedError
 from cohesion_sim.scenario import Scenario
 
 MADE_BY = "cohesion-sim"
@@ -77,7 +78,7 @@ def appearing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder must not be replaced (`check_folder`).
+        If the folder must not be replaced (`check_folder`); `StoppedError`, if the disk is full.
     """
     path = check_folder(folder, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -88,6 +89,10 @@ def appearing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
         yield part
         check_folder(path, force=force)
         _put(part, path)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG):
+            raise
+        raise stopped(path, error, "Make room, and give the same command again") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -112,10 +117,6 @@ def alone_in(folder: Path, words: str, patience: float = 0.0) -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-class StoppedError(InputError):
-    """Nothing more can be written; what is done is kept."""
 
 
 def write_whole(path: Path, data: bytes, mend: str) -> None:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cohesion_sim import files
 from cohesion_sim.folder import (
     MADE_BY,
     PLAN,
@@ -133,7 +134,7 @@ class Store:
 
     def parts(self) -> list[Path]:
         """Return the parts that are done, in order."""
-        return sorted((self.folder / "parts").glob("[0-9]*.parquet"))
+        return sorted((self.folder / "parts").glob("[0-9]*.parquet"), key=lambda path: int(path.stem))
 
     def done(self) -> set[int]:
         """Return the numbers of the parts that are done."""
@@ -185,8 +186,7 @@ class Store:
         try:
             return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
         except (OSError, pa.ArrowInvalid):
-            mend = f"Remove it, and resume: cohesion-sim study resume {self.folder}"
-            raise InputError(f"{path}: is broken. {mend}") from None
+            raise _broken(path) from None
 
     def failures(self) -> pd.DataFrame:
         """Return what failed so far: run, point, scenario, replication, seed, programme, stage, message, arguments."""
@@ -197,11 +197,20 @@ class Store:
 
 
 def told_of(path: Path) -> tuple[int, list[dict[str, Any]]]:
-    """Return how many runs a part has, and the failures among them."""
+    """Return how many runs a part has, and the failures among them. Raises `InputError` when it is broken."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    told = pq.read_schema(path).metadata
-    return int(told[b"runs"]), json.loads(told[b"failures"])
+    try:
+        told = pq.read_schema(path).metadata
+        return int(told[b"runs"]), json.loads(told[b"failures"])
+    except (OSError, pa.ArrowInvalid, KeyError, TypeError):
+        raise _broken(path) from None
+
+
+def _broken(path: Path) -> InputError:
+    mend = f"Remove it, and resume: cohesion-sim study resume {path.parent.parent}"
+    return InputError(f"{path}: is broken. {mend}")
 
 
 def _described(plan: Plan, experiment: str) -> dict[str, Any]:
@@ -228,14 +237,31 @@ def _described(plan: Plan, experiment: str) -> dict[str, Any]:
 def _copied(plan: Plan, folder: Path) -> str:
     """Copy the experiment and the files that it reads, as they lie to each other; return the experiment's place.
 
-    What lies far away is named by its whole path in the experiment, and is found there again.
+    What is named by its whole path is found there again, and is not copied.
+
+    Raises
+    ------
+    InputError
+        If the copies would not be read as the files are.
     """
-    experiment = plan.experiment.folder.resolve() / f"{plan.experiment.name}.toml"
-    own = inputs(plan)
-    near = [path for path in own if any(above in path.parents for above in experiment.parents[:3])]
+    home = plan.experiment.folder
+    experiment = home / f"{plan.experiment.name}.toml"
+    apart = [Path(name).parent for name in plan.experiment.scenarios if Path(name).is_absolute()]
+    near = [path for path in inputs(plan) if not any(above in path.parents for above in apart) or home in path.parents]
     above = Path(os.path.commonpath([path.parent for path in near]))
     for path in near:
         copy = folder / path.relative_to(above)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-    return experiment.relative_to(above).as_posix()
+    place = experiment.relative_to(above)
+    for name, scenario in plan.scenarios.items():
+        try:
+            text = files.scenario_beside((folder / place).parent, name).text
+        except InputError:
+            text = ""
+        if text != scenario.text:
+            raise InputError(
+                f"{experiment}: the copy that the study keeps does not find the scenario '{name}' again. "
+                "Put its file beside the experiment, or write its whole path"
+            )
+    return place.as_posix()
