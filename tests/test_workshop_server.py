@@ -275,7 +275,8 @@ def test_hostile_requests_leave_the_server_alive_and_the_disk_untouched(url: str
     b"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\n\r\n", b"POST /twin HTTP/1.1\r\nHost: localhost\r\n"
     b"Content-Type: application/json\r\nContent-Length: 99999999999\r\n\r\n" + b" " * 40_000,
     b"GET /" + b"a" * 60_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-    b"POST /twin HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    b"POST /twin HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
 ], ids=["no host", "two hosts", "tls", "proxy", "long body", "long path", "broken chunk"])  # fmt: skip
 def test_broken_http_is_refused(url: str, raw: bytes) -> None:
     host, port = url.removeprefix("http://").split(":")
