@@ -4,7 +4,7 @@
     python benchmarks/films.py --quick    # yuryevka only
 
 Times are processor seconds, the shortest of several: on a busy machine the clock says little. All ratios are to a plain
-run of the same weeks measured in the same call. The figures of the last call stand at the end of this file.
+run of the same weeks measured in the same call; `MEASURED` keeps them.
 """
 
 from __future__ import annotations
@@ -32,6 +32,14 @@ from cohesion_sim.workshop.workroom import Workroom, whole
 
 REPEATS = 3
 MOST_KB = {"zhazy": 1000, "yuryevka": 600}
+MEASURED = """
+2026-11-27, two processors (shared with other work), zhazy: 12,000 people, 104 weeks. In plain runs of one side:
+one side as frames 0.94-1.16; header, planes, packing 0.13-0.15; a moved control 1.1-1.3 (0.36 s);
+moved again in week 52 0.53-0.64 (before there were checkpoints: as a first move);
+twenty viewers at once, by processor seconds over two: from the first week 14.4-15.7 (4.3-4.7 s; before 4.9 s),
+from week 52 once somebody has moved there 6.7-7.7 (2.1 s; before 4.6 s from week 60);
+start of the verb until the page is served 3.4-4.1 (1.1 s; before 2.4 s by the clock), until the first film 12-15 (4.1 s).
+"""
 
 
 def seconds(work: Callable[[], Any]) -> float:

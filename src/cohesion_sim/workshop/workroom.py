@@ -64,12 +64,12 @@ class Workroom:
         self._others = ThreadPoolExecutor(workers, "village")
         self._at_hand = ThreadPoolExecutor(2, "detail")  # of its own: a village may hold its thread for a while
         self._ahead = workers
-        self._places = Jobs(self._films, 128 * MB, MOST_WAITING)
-        self._arms = Jobs(self._films, 256 * MB, MOST_WAITING)
-        self._bytes = Jobs(self._films, 64 * MB, MOST_WAITING)
+        self._places = Jobs(self._films, 96 * MB, MOST_WAITING)
+        self._arms = Jobs(self._films, 160 * MB, MOST_WAITING)
+        self._bytes = Jobs(self._films, 32 * MB, MOST_WAITING)
         self._pairs = Jobs(self._others, 64 * MB, MOST_WAITING)
-        self._details = Jobs(self._at_hand, 32 * MB, MOST_WAITING)
-        self._checkpoints = Memory(96 * MB)
+        self._details = Jobs(self._at_hand, 16 * MB, MOST_WAITING)
+        self._checkpoints = Memory(64 * MB)
         self._quiet = Quiet()
         self._film_seats = asyncio.Semaphore(MOST_FILMS)
         self._detail_seats = asyncio.Semaphore(MOST_DETAILS)
