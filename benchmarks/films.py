@@ -38,7 +38,7 @@ one side as frames 0.94-1.16; header, planes, packing 0.13-0.15; a moved control
 moved again in week 52 0.53-0.64 (before there were checkpoints: as a first move);
 twenty viewers at once, by processor seconds over two: from the first week 14.4-15.7 (4.3-4.7 s; before 4.9 s),
 from week 52 once somebody has moved there 6.7-7.7 (2.1 s; before 4.6 s from week 60);
-start of the verb until the page is served 3.4-4.1 (1.1 s; before 2.4 s by the clock), until the first film 12-15 (4.1 s).
+start of the verb until the page is served 3.4-4.1 (1.1-1.5 s; before 2.1-2.5 s), until the first film 12-15 (4.1 s).
 """
 
 
