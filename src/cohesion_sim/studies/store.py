@@ -216,6 +216,21 @@ def write_whole(path: Path, data: bytes) -> None:
             raise stopped(path, error) from None
 
 
+def write_row(path: Path, content: object) -> None:
+    """Write plain values as a file that is there complete or not at all, of what no `study resume` knows.
+
+    Raises
+    ------
+    StoppedError
+        When the disk does not take it.
+    """
+    try:
+        write_whole(path, json.dumps(content, ensure_ascii=False).encode())
+    except StoppedError as error:
+        words = error.messages[0].partition(" Make room")[0]
+        raise StoppedError(f"{words} Make room, and give the same command again") from None
+
+
 def stopped(path: Path, error: OSError) -> StoppedError:
     """Return why nothing more can be written, and what to do."""
     free = shutil.disk_usage(path.parent).free / 1e6
