@@ -67,7 +67,7 @@ def _for_all(result: PortfolioResult) -> list[str]:
     states = result.mixes[[f"{name}_state" for name in result.scored]]
     rows = say.rows_of(result.mixes[states.isin(["best", "tied"]).all(axis=1)].sort_values(["usd", "mix"]))
     if not rows:
-        return ["By some outcome every mix is surely worse than the best, or was not pursued: one has to choose."]
+        return ["No mix that was followed to the end is among the best by all of them: one has to choose."]
     what = f"{rows[0]['words']}, USD {say.money(rows[0]['usd'])}"
     return [f"The cheapest mix that cannot be told apart from the best by any of them: {what}."]
 
@@ -121,20 +121,23 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     row, tied = _row(result, result.best[name]), _tied(result, name)
     what = f"{row['words']} (USD {say.money(row['usd'])})"
     sentences = [f"By {_called(name)}: {what} gives {_gains(result, row, name)}, against doing nothing."]
-    sure = f"It comes first in {row[f'{name}_chance']:.0%} of resamples of {row['replications']} paired replications"
+    sure = f"In {row[f'{name}_chance']:.0%} of resamples of {row['replications']} paired replications no mix gains more"
+    doubles = [other for other in tied if _same(other, row, name)]
+    alike = [other for other in tied if not _same(other, row, name)]
     worse = (result.mixes[f"{name}_state"] == "worse") & (result.mixes["replications"] == row["replications"])
-    if tied:
-        names = [f"'{other['words']}' (USD {say.money(other['usd'])})" for other in tied[:MOST_NAMED]]
-        more = [f"{len(tied) - MOST_NAMED} more"] if len(tied) > MOST_NAMED else []
-        sentences.append(f"{sure}, but cannot be told apart from {say.joined([*names, *more])}.")
+    if alike:
+        sentences.append(f"{sure}, but it cannot be told apart from {_named(alike)}.")
     elif worse.any():
-        sentences.append(f"{sure}; every other mix that was followed so far is surely worse.")
+        less = " and gains less" if doubles else ""
+        sentences.append(f"{sure}; every other mix that was followed so far{less} is surely worse.")
     else:
         sentences.append(f"{sure}; no other mix was followed so far.")
+    if doubles:
+        sentences.append(f"Exactly as much in every replication: {_named(doubles)}.")
     loss = row[f"{name}_loss"]
     if math.isfinite(loss) and loss > 0:
         lost = f"{say.number(loss)} {_unit(name)}"
-        sentences.append(f"In these resamples it gives up {lost} on average against the mix that comes first there.")
+        sentences.append(f"In the resamples it gives up {lost} on average against the mix that comes first in each.")
     cheaper = [other for other in tied if other["usd"] < row["usd"]]
     if cheaper:
         least = min(cheaper, key=lambda other: (other["usd"], other[f"{name}_rank"]))
@@ -143,6 +146,18 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     elif tied:
         sentences.append("None of those that cannot be told apart is cheaper.")
     return sentences + _nearly(result, row, name, min([row["usd"], *(other["usd"] for other in tied)]))
+
+
+def _same(one: Row, other: Row, name: str) -> bool:
+    """Return whether two mixes gain the same in every replication, as mean and interval tell."""
+    return name != "score" and all(math.isclose(one[f"{name}{end}"], other[f"{name}{end}"]) for end in ("", "_low"))
+
+
+def _named(rows: list[Row]) -> str:
+    """Return some mixes with their cost; the first few by name."""
+    names = [f"'{row['words']}' (USD {say.money(row['usd'])})" for row in rows[:MOST_NAMED]]
+    more = [f"{len(rows) - MOST_NAMED} more"] if len(rows) > MOST_NAMED else []
+    return say.joined([*names, *more])
 
 
 def _gains(result: PortfolioResult, row: Row, name: str) -> str:
@@ -161,13 +176,14 @@ def _nearly(result: PortfolioResult, best: Row, name: str, below: float) -> list
     """Return the cheapest mix that keeps nearly all of the gain, if it costs less than ``below``."""
     if name == "score" or not best[f"{name}_low"] > 0:
         return []
-    enough = result.mixes[(result.mixes[f"{name}_share"] >= NEARLY) & (result.mixes["usd"] < below)]
+    known = result.mixes[result.mixes[f"{name}_state"] != "failed"]
+    enough = known[(known[name] >= NEARLY * best[name]) & (known["usd"] < below)]
     if enough.empty:
         return []
-    cheap = say.rows_of(enough.sort_values(["usd", f"{name}_share"], ascending=[True, False], kind="stable"))[0]
+    cheap = say.rows_of(enough.sort_values(["usd", name], ascending=[True, False], kind="stable"))[0]
     fewer = cheap["replications"] < best["replications"]
     few = f", as far as {cheap['replications']} replications tell" if fewer else ""
-    share = f"{min(cheap[f'{name}_share'], 1.0):.0%}"
+    share = f"{min(cheap[name] / best[name], 1.0):.0%}"
     return [f"About {share} of that gain costs USD {say.money(cheap['usd'])}: {cheap['words']}{few}."]
 
 
@@ -187,7 +203,9 @@ def gain_in_words(result: PortfolioResult, row: Row, outcome: str) -> str:
 
 def _effort(result: PortfolioResult) -> str:
     tried = len(result.mixes)
-    those = f"all {tried}" if tried == result.possible else f"{tried:,} of them, those that promise most,"
+    those = f"all {tried}"
+    if tried < result.possible:
+        those = f"{tried:,} of them, at random and then by what they promise,"
     longest = int(result.mixes["replications"].max())
     followed = int((result.mixes["replications"] == longest).sum())
     return (
@@ -226,7 +244,7 @@ def front_rows(result: PortfolioResult) -> list[dict[str, str]]:
     for row in say.rows_of(result.front):
         texts = _texts(result, row, ())
         texts["replications"] = f"{row['replications']}{'' if row['finalist'] else ', left early'}"
-        texts["on the front"] = f"{row['front_chance']:.0%}"
+        texts["on the front"] = f"{row['front_chance']:.0%}" if row["finalist"] else ""
         rows.append(texts)
     return rows
 

@@ -55,14 +55,14 @@ def spent(mixes: DataFrame, axes: Axes) -> Axes:
 
 
 def chances(mixes: DataFrame, axes: Axes, *, scored: str, most: int = 8) -> Axes:
-    """Draw the chance of the leaders to be the best, and return the axes."""
+    """Draw the chance of the leaders that no other gains more, and return the axes."""
     chance = f"{scored}_chance"
     rows = mixes[mixes[chance] > 0].sort_values(chance, ascending=False, kind="stable").head(most)
     at = np.arange(len(rows))[::-1]
     axes.barh(at, rows[chance] * 100, height=0.6, color=FRONT)
     axes.set_yticks(at, [_folded(words) for words in rows["words"]], fontsize=8)
     axes.set_xlim(0, 100)
-    axes.set_xlabel("% of resamples in which it is the best")
+    axes.set_xlabel("% of resamples in which no other gains more")
     return clean(axes)
 
 

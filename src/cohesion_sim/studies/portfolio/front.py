@@ -21,8 +21,8 @@ def on_front(
     """Return which mixes are on the front, and in what share of resamples no other beats each of those.
 
     On it are the finalists (those that lived longest), and mixes that left the race earlier where they are cheaper than
-    the dearest of ``best``, if no other mix beats them. The share of a finalist is that in which no other finalist
-    beats it: the luck of those that were looked at briefly says nothing of it.
+    the dearest of ``best``, if no other mix beats them. The share is that in which no other finalist does, and is told
+    for finalists only: in a few replications, resamples look alike.
 
     Parameters
     ----------
@@ -32,20 +32,20 @@ def on_front(
         Rows of the best mixes; they are on the front whatever is found.
     """
     pairs = _Pairs(cost, gains)
-    finalist = pairs.lengths == pairs.lengths.max()
+    longest = int(pairs.lengths.max())
+    finalist = pairs.lengths == longest
     within = max(cost[list(best)])
-    everybody = np.ones(len(cost), np.bool_)
     means = pairs.means({length: np.full(length, 1.0 / length) for length in pairs.stacks})
     front = np.zeros(len(cost), np.bool_)
     for mix in range(len(cost)):
         looked_at = finalist[mix] or cost[mix] < within
-        front[mix] = mix in best or (looked_at and not pairs.beaten(mix, everybody, means))
-    weights = {length: resampled(length, luck, resamples) for length in pairs.stacks}
-    share = np.zeros(len(cost))
+        front[mix] = mix in best or (looked_at and not pairs.beaten(mix, means))
+    weights = resampled(longest, luck, resamples)
+    share = np.where(finalist, 0.0, np.nan)
     for k in range(resamples):
-        means = pairs.means({length: drawn[:, k] for length, drawn in weights.items()})
-        for mix in np.flatnonzero(front).tolist():
-            share[mix] += not pairs.beaten(mix, finalist if finalist[mix] else everybody, means)
+        means = pairs.means({longest: weights[:, k]})
+        for mix in np.flatnonzero(front & finalist).tolist():
+            share[mix] += not pairs.beaten(mix, means)
     return front, share / resamples
 
 
@@ -63,20 +63,20 @@ class _Pairs:
     def means(self, weights: Mapping[int, Floats]) -> dict[int, Floats]:
         """Return by number of replications the mean gains over the first so many; NaN for mixes with fewer."""
         out: dict[int, Floats] = {}
-        for length, stack in self.stacks.items():
-            out[length] = np.full((len(self.cost), stack.shape[2]), np.nan)
-            out[length][self.lengths >= length] = np.einsum("mro,r->mo", stack, weights[length])
+        for length, weight in weights.items():
+            out[length] = np.full((len(self.cost), self.stacks[length].shape[2]), np.nan)
+            out[length][self.lengths >= length] = np.einsum("mro,r->mo", self.stacks[length], weight)
         return out
 
-    def beaten(self, mix: int, by: NDArray[np.bool_], means: Mapping[int, Floats]) -> bool:
-        """Return whether one of some mixes is as cheap and as good by everything, and better in something."""
+    def beaten(self, mix: int, means: Mapping[int, Floats]) -> bool:
+        """Return whether another mix is as cheap and as good by everything, and better in something."""
         longest = int(self.lengths[mix])
         for length, level in means.items():
             if length > longest:
                 continue
             # Those with as many or more are compared on all that the mix has, the others on what they have.
             rivals = self.lengths >= length if length == longest else self.lengths == length
-            rivals = rivals & (self.cost <= self.cost[mix]) & by
+            rivals = rivals & (self.cost <= self.cost[mix])
             other, own = level[rivals], level[mix]
             better = (other > own).any(axis=1) | (self.cost[rivals] < self.cost[mix])
             if ((other >= own).all(axis=1) & better).any():

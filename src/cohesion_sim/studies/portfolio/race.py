@@ -35,6 +35,8 @@ SAME = 0.01
 PRIOR = 4.0
 """Degrees of freedom that the spread of all mixes lends to the spread of one [SMYTH04]."""
 
+ROUNDING = 1e-9  # of the largest mean: less than this is no difference
+
 
 @dataclass(slots=True)
 class Race:
@@ -240,14 +242,14 @@ def _leaders(state: Race, room: int) -> Rows:
 
 
 def chances(gains: Floats, luck: Luck, resamples: int = 2000) -> tuple[Floats, Floats]:
-    """Return the chance of each mix to be the best, and how much it would lose on average against the best.
+    """Return the chance of each mix that no other is better, and how much it would lose on average against the best.
 
     Both by resampling the replications, all mixes together; shapes (mixes,). ``gains`` has shape (mixes, replications).
     """
     means = gains @ resampled(gains.shape[1], luck, resamples)
-    top = means.max(axis=0)
-    first = means >= top
-    return (first / first.sum(axis=0)).mean(axis=1), (top - means).mean(axis=1)
+    behind_first = means.max(axis=0) - means
+    first = behind_first <= ROUNDING * np.abs(means).max(axis=0)
+    return first.mean(axis=1), np.where(first, 0.0, behind_first).mean(axis=1)
 
 
 def resampled(count: int, luck: Luck, resamples: int) -> Floats:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 LONGEST = 40
 """Mixes that the chance of being best is told for: the leaders."""
 
+ENDS = ("", "_low", "_high")
+
 
 def mixes_table(
     scenario: Scenario,
@@ -38,15 +40,16 @@ def mixes_table(
     DataFrame
         mix, words; usd (planned, the most it can cost), spent, spent_most (USD in the runs: mean, most); replications
         (those left out in which the run without a programme failed, and its own that failed); for each outcome its gain
-        over doing nothing (the better, the more), with low and high (95 %). For each of ``scored``: rank; state (best;
-        tied: cannot be told apart from it; worse: surely, see `race.ERROR`; not pursued: it promised less, and the runs
-        went to others; failed: a run of it failed, so it left the race); share of what the best gains in the same
-        replications; chance to be the best; loss (mean regret, in its own unit); with `robust` loss_90 (in nine of ten
-        worlds it loses less than this).
+        over doing nothing (the better, the more), with low and high (95 %); those of mixes that left early are put on
+        the footing of all replications (`_gains`). For each of ``scored``: rank; state (best; tied: cannot be told
+        apart from it; worse: surely, see `race.ERROR`; not pursued: it promised less, and the runs went to others;
+        failed: a run of it failed, so it left the race); chance (that no other is better); loss (mean regret, in its
+        own unit); with `robust` loss_90 (in nine of ten worlds it loses less than this).
     """
     import pandas as pd
 
     tried = sorted(gains)
+    common = _common([gains[mix] for mix in sound(raced)])
     rows: list[dict[str, Any]] = []
     for mix in tried:
         money = spent[mix][np.isfinite(spent[mix])]
@@ -58,7 +61,7 @@ def mixes_table(
             "spent_most": float(money.max()) if money.size else np.nan,
             "replications": money.size,
         }
-        rows.append(row | _gains(gains[mix], outcomes))
+        rows.append(row | _gains(gains[mix], common, outcomes))
     table = pd.DataFrame(rows).set_index("mix", drop=False)
     robust = portfolio_of(scenario).robust
     for k, name in enumerate(scored):
@@ -88,8 +91,6 @@ def _judged(
     order = sorted(gains, key=lambda mix: (len(gains[mix]) < longest, -gains[mix].mean(), cost[mix], mix))
     order += [mix for mix in table["mix"].tolist() if mix not in gains]
     table[f"{name}_rank"] = {mix: k for k, mix in enumerate(order, 1)}
-    first = gains[order[0]]
-    table[f"{name}_share"] = {mix: _share(own, first[: len(own)]) for mix, own in gains.items()}
     table[f"{name}_chance"] = 0.0
     table[f"{name}_loss"] = np.nan
     finalists = [mix for mix in order if len(gains.get(mix, ())) == longest]
@@ -105,11 +106,6 @@ def _judged(
         table.loc[leaders, f"{name}_loss_90"] = np.quantile(regrets(own), 0.9, axis=1)
 
 
-def _share(own: Floats, first: Floats) -> float:
-    """Return what a mix gains as a share of what the first gains in the same replications, if that gains anything."""
-    return float(own.mean() / first.mean()) if first.mean() > 0 else np.nan
-
-
 def front_table(
     table: pd.DataFrame,
     raced: Race,
@@ -120,37 +116,50 @@ def front_table(
 ) -> pd.DataFrame:
     """Return the mixes that no other beats in cost and every outcome (`front.on_front`), the cheapest first.
 
-    mix, words, usd; replications, finalist (it lived through as many as the best; the others were looked at briefly);
-    gain of each outcome, with low and high; front_chance: share of resamples in which no other mix is better.
+    mix, words, usd, replications; finalist: it lived through as many as the best, the others were looked at briefly;
+    gain of each outcome, with low and high; front_chance: share of resamples in which no other finalist beats it.
     """
-    import pandas as pd
-
-    tried = table.set_index("mix")
     mixes = sound(raced)
-    cost = tried.loc[mixes, "usd"].to_numpy(float)
+    cost = table.set_index("mix").loc[mixes, "usd"].to_numpy(float)
     front, chance = on_front(cost, [gains[mix] for mix in mixes], [mixes.index(mix) for mix in best], luck)
+    chances_of = {mix: chance[k] for k, mix in enumerate(mixes) if front[k]}
     longest = max(len(gains[mix]) for mix in mixes)
-    rows = [
-        {
-            "mix": mix,
-            "words": tried["words"][mix],
-            "usd": tried["usd"][mix],
-            "replications": len(gains[mix]),
-            "finalist": len(gains[mix]) == longest,
-        }
-        | _gains(gains[mix], outcomes)
-        | {"front_chance": chance[k]}
-        for k, mix in enumerate(mixes)
-        if front[k]
-    ]
-    return pd.DataFrame(rows).sort_values(["usd", "mix"], kind="stable", ignore_index=True)
+    rows = table[table["mix"].isin(chances_of)].sort_values(["usd", "mix"], kind="stable", ignore_index=True)
+    rows["finalist"] = rows["replications"] == longest
+    rows["front_chance"] = rows["mix"].map(chances_of)
+    ends = [f"{name}{end}" for name in outcomes for end in ENDS]
+    return rows[["mix", "words", "usd", "replications", "finalist", *ends, "front_chance"]]
 
 
-def _gains(own: Floats, outcomes: Sequence[str]) -> dict[str, float]:
-    """Return mean, low and high of every outcome; ``own`` has shape (replications, outcomes)."""
-    count, mean, variance = moments(own)
-    low, high = interval(mean, variance, count)
+def _common(sound_gains: Sequence[Floats]) -> Floats:
+    """Return the mean gains of the finalists in every replication, shape (replications, outcomes)."""
+    longest = max(map(len, sound_gains))
+    common: Floats = np.mean([own for own in sound_gains if len(own) == longest], axis=0)
+    return common
+
+
+def _gains(own: Floats, common: Floats, outcomes: Sequence[str]) -> dict[str, float]:
+    """Return mean, low and high of every outcome; ``own`` has shape (replications, outcomes).
+
+    In some replications there is more to gain than in others, for all mixes alike, so the gain of a mix that lived
+    through few cannot be held against gains over all. It is told as its share of what the finalists gain in the same
+    replications (``common``) times what they gain over all, a ratio estimate; or as it is, where theirs is not clear of
+    zero.
+    """
+    mean, low, high = _interval(own)
+    if len(own) < len(common):
+        few, few_low, _ = _interval(common[: len(own)])
+        every, every_low, _ = _interval(common)
+        clear = (few_low > 0) & (every_low > 0)
+        scale = np.divide(every, few, out=np.ones_like(few), where=clear)
+        mean, low, high = scale * mean, scale * low, scale * high
     row: dict[str, float] = {}
     for k, name in enumerate(outcomes):
-        row |= {name: float(mean[k]), f"{name}_low": float(low[k]), f"{name}_high": float(high[k])}
+        row |= {f"{name}{end}": float(ends[k]) for end, ends in zip(ENDS, (mean, low, high), strict=True)}
     return row
+
+
+def _interval(gains: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return mean and ends of the 95 % interval of every outcome."""
+    count, mean, variance = moments(gains)
+    return mean, *interval(mean, variance, count)
