@@ -251,7 +251,8 @@ def _told(result, **columns: list[object]) -> str:
 def test_among_ties_the_best_mean_is_named_best_and_the_cheapest_beside_it(tiny) -> None:
     words, usd = ["dear", "middle", "cheap"], [3000.0, 2000.0, 1000.0]
     told = _told(tiny, words=words, usd=usd, cohesion_state=["best", "tied", "tied"])
-    assert told.startswith("With USD 4,000, the best mix found for cohesion: dear, USD 3,000 (2 other mixes cannot be")
+    assert told.startswith("With USD 4,000, the best mix found for cohesion: dear, USD 3,000 (2 other mixes cannot ")
+    assert "cannot be told apart from it, the cheapest at USD 1,000)" in told
     assert "cannot be told apart from 'middle' (USD 2,000) and 'cheap' (USD 1,000)" in told
     assert "The cheapest of those that cannot be told apart is cheap, USD 1,000: cohesion" in told
     told = _told(tiny, words=["best", "dear"], usd=[2000.0, 3000.0], cohesion_state=["best", "tied", "worse"])

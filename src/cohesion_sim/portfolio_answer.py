@@ -47,13 +47,13 @@ def _in_short(result: PortfolioResult) -> str:
     where = place if place.startswith("Modelled on") else f"In {place}"
     head = f"With USD {say.money(asked.budget)}"
     if not any(_helps(result, _row(result, result.best[name]), name) for name in result.scored):
-        what = " or ".join(_called(name) for name in result.scored)
+        what = " or ".join(called(name) for name in result.scored)
         return f"{head}, even the mix that comes first by {what} is not clear of doing nothing. ({where}.)"
     by_mix: dict[int, list[str]] = {}
     for name in result.scored:
         by_mix.setdefault(result.best[name], []).append(name)
     parts = [
-        f"for {say.joined([_called(name) for name in names])}: {_briefly(result, names)}" for names in by_mix.values()
+        f"for {say.joined([called(name) for name in names])}: {_briefly(result, names)}" for names in by_mix.values()
     ]
     if len(parts) == 1:
         return f"{head}, the best mix found {parts[0]}. ({where}.)"
@@ -75,13 +75,15 @@ def _for_all(result: PortfolioResult) -> list[str]:
 def _briefly(result: PortfolioResult, names: list[str]) -> str:
     """Return the best mix by some outcomes with its cost, and how far it can be trusted to be the best."""
     row = _row(result, result.best[names[0]])
-    tied = {other["mix"] for name in names for other in _tied(result, name)}
-    doubt = f" ({_mixes(len(tied), 'other mix')} cannot be told apart from it)" if tied else ""
+    tied = {other["mix"]: other["usd"] for name in names for other in _tied(result, name)}
+    least = min(tied.values(), default=row["usd"])
+    cheaper = f", the cheapest at USD {say.money(least)}" if least < row["usd"] else ", none of them cheaper"
+    doubt = f" ({_mixes(len(tied), 'other mix')} cannot be told apart from it{cheaper})" if tied else ""
     told = f"{row['words']}, USD {say.money(row['usd'])}{doubt}"
     unclear = [name for name in names if not _helps(result, row, name)]
     if not unclear:
         return told
-    by = "" if len(unclear) == len(names) else f" by {say.joined([_called(name) for name in unclear])}"
+    by = "" if len(unclear) == len(names) else f" by {say.joined([called(name) for name in unclear])}"
     return f"{told}; not clear of doing nothing{by}"
 
 
@@ -98,7 +100,8 @@ def _mixes(count: int, what: str) -> str:
     return f"{count:,} {what}{'es' if count > 1 else ''}"
 
 
-def _called(name: str) -> str:
+def called(name: str) -> str:
+    """Return what more of is better: an outcome, or fewer of it."""
     return "the weighted score" if name == "score" else f"fewer {say.label(name)}" if _less(name) else say.label(name)
 
 
@@ -120,7 +123,7 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     """Return what is known by one outcome: the gain of the best mix, how sure, ties, and what is nearly as good."""
     row, tied = _row(result, result.best[name]), _tied(result, name)
     what = f"{row['words']} (USD {say.money(row['usd'])})"
-    sentences = [f"By {_called(name)}: {what} gives {_gains(result, row, name)}, against doing nothing."]
+    sentences = [f"By {called(name)}: {what} gives {_gains(result, row, name)}, against doing nothing."]
     sure = f"In {row[f'{name}_chance']:.0%} of resamples of {row['replications']} paired replications no mix gains more"
     doubles = [other for other in tied if _same(other, row, name)]
     alike = [other for other in tied if not _same(other, row, name)]
@@ -128,12 +131,12 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     if alike:
         sentences.append(f"{sure}, but it cannot be told apart from {_named(alike)}.")
     elif worse.any():
-        less = " and gains less" if doubles else ""
-        sentences.append(f"{sure}; every other mix that was followed so far{less} is surely worse.")
+        others = "of those followed so far, all that gain less are" if doubles else "every other followed so far is"
+        sentences.append(f"{sure}; {others} surely worse.")
     else:
         sentences.append(f"{sure}; no other mix was followed so far.")
     if doubles:
-        sentences.append(f"Exactly as much in every replication: {_named(doubles)}.")
+        sentences.append(f"Exactly the same gain for no less money: {_named(doubles)}.")
     loss = row[f"{name}_loss"]
     if math.isfinite(loss) and loss > 0:
         lost = f"{say.number(loss)} {_unit(name)}"
@@ -143,7 +146,7 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
         least = min(cheaper, key=lambda other: (other["usd"], other[f"{name}_rank"]))
         what = f"{least['words']}, USD {say.money(least['usd'])}"
         sentences.append(f"The cheapest of those that cannot be told apart is {what}: {_gains(result, least, name)}.")
-    elif tied:
+    elif alike:
         sentences.append("None of those that cannot be told apart is cheaper.")
     return sentences + _nearly(result, row, name, min([row["usd"], *(other["usd"] for other in tied)]))
 
@@ -261,5 +264,5 @@ def _texts(result: PortfolioResult, row: Row, scored: tuple[str, ...]) -> dict[s
     if scored:
         texts["replications"] = str(row["replications"])
     for name in scored:
-        texts[f"by {_called(name)}"] = row[f"{name}_state"]
+        texts[f"by {called(name)}"] = row[f"{name}_state"]
     return texts

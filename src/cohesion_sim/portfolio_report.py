@@ -16,7 +16,7 @@ from cohesion_sim.layers import CATALOGUE
 from cohesion_sim.mixes import portfolio_of
 from cohesion_sim.pages import Picture, pictures
 from cohesion_sim.parameters import MARKS, Fact
-from cohesion_sim.portfolio_answer import front_rows, mixes_rows, portfolio_answer
+from cohesion_sim.portfolio_answer import called, front_rows, mixes_rows, portfolio_answer
 from cohesion_sim.studies.portfolio.kept import forget
 from cohesion_sim.studies.portfolio.run import BEST
 from cohesion_sim.typeset import typeset
@@ -64,7 +64,7 @@ def _pictures(result: PortfolioResult) -> dict[str, Picture]:
     figure, panels = draw.sheet(9.5, 4.2, 1, columns, left=0.08, top=0.86, bottom=0.13, wspace=0.22)
     for number, (axes, name) in enumerate(zip(panels, result.outcomes, strict=True)):
         scored = name if name in result.scored else result.scored[0]
-        label = f"gain: {'fewer ' if name == 'violent' else ''}{say.label(name)}"
+        label = f"gain: {called(name)}"
         portfolio_figures.front(result.mixes, result.front, axes, outcome=name, scored=scored, label=label)
         if number == 0:
             figure.legend(*axes.get_legend_handles_labels(), loc="upper right", ncols=4, fontsize=8, frameon=False)
@@ -72,7 +72,7 @@ def _pictures(result: PortfolioResult) -> dict[str, Picture]:
         figure,
         "Every mix that was tried by what it costs and what it gains, higher is better, with 95 % intervals. Star: the "
         "best; diamond: cannot be told apart from it; triangle: surely worse; ring: promised less and was not pursued. "
-        "The line joins the mixes that no other beats in cost and all outcomes; below the finalists it rests on few "
+        "The line joins the mixes that no other beats in cost and all outcomes; where it joins rings it rests on few "
         "replications.",
     )
     figure, panels = draw.sheet(9.5, 3.2, 1, 2, left=0.34, top=0.9, bottom=0.17, wspace=0.25)
@@ -80,8 +80,8 @@ def _pictures(result: PortfolioResult) -> dict[str, Picture]:
     portfolio_figures.spent(result.mixes, panels[1])
     out["race"] = (
         figure,
-        "Left: in how many resamples of the replications each of the leaders comes first. Right: how often each mix "
-        "was looked at; the runs go to where the choice is open.",
+        f"Left, by {called(result.scored[0])}: in how many resamples of the replications no mix gains more than each "
+        "of the leaders. Right: how often each mix was looked at; the runs go to where the choice is open.",
     )
     return out
 
