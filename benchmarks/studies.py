@@ -22,7 +22,6 @@ from pathlib import Path
 
 import psutil
 
-from cohesion_sim.folder import version
 from cohesion_sim.studies import lived
 from cohesion_sim.studies.execute import warm_up
 from cohesion_sim.studies.plan import plan
@@ -83,10 +82,10 @@ def written(folder: Path, text: str, runs: int) -> Path:
 def loop(made: Plan) -> tuple[float, float]:
     """Return wall-clock and processor seconds of the same runs in a bare loop of this process, nothing written."""
     warm_up(next(iter(made.scenarios.values())), 1, None)
-    task, now = lived.Task(made, version()), made.first_round()
+    now = made.first_round()
     started, used = time.perf_counter(), time.process_time()
     for number in now.numbers:
-        lived.live(task, now.part(number))
+        lived.live(made, now.part(number))
     return time.perf_counter() - started, time.process_time() - used
 
 

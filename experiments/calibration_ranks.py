@@ -1,4 +1,4 @@
-"""Does `calibrate` promise what it keeps? Facts drawn from their priors, fitted to figures of a run that has them.
+"""Does `calibrate` keep what it promises? Facts drawn from their priors, fitted to figures of a run that has them.
 
 Simulation-based calibration [TALTS18] on the real model: if posteriors are right, the true facts stand anywhere among
 their draws equally often. ``python experiments/calibration_ranks.py [SIMULATIONS]`` writes calibration_ranks.csv beside

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cohesion_sim
@@ -85,3 +89,33 @@ def started(*words: object, program: str = "", **options: object) -> subprocess.
         [sys.executable, *first, *map(str, words)], env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, **options,
     )  # fmt: skip
+
+
+def eventually(happens: Callable[[], object], seconds: float = 60.0) -> bool:
+    """Return whether something happens within so many seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if happens():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen]]]:
+    """Yield address and processes (the scheduler first) of a Dask cluster of one worker, started by hand."""
+    address = folder / "scheduler.json"
+    options = {"env": environment(), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
+                 "--no-dashboard", "--scheduler-file", str(address)]  # fmt: skip
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(address), "--nworkers", "1",
+              "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder)]  # fmt: skip
+    processes = [subprocess.Popen(scheduler, **options)]
+    try:
+        assert eventually(address.is_file)
+        processes.append(subprocess.Popen(worker, **options))
+        yield json.loads(address.read_text())["address"], processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()

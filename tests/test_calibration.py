@@ -21,6 +21,7 @@ from cohesion_sim import files
 from cohesion_sim.calibrate_answer import calibrate_answer
 from cohesion_sim.calibrate_report import write_calibration
 from cohesion_sim.cli import cli
+from cohesion_sim.folder import alone_in
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.calibration import emulator, result, sampling, search
@@ -233,6 +234,16 @@ def test_killed_and_resumed_gives_the_same_bytes_on_any_number_of_workers(place,
     assert kept
     with pytest.raises(InputError, match="an unfinished calibration is here"):
         calibrate(place, out, workers=0)
+    for again in ({"resume": True}, {"force": True}):  # nobody is let in while somebody is at work
+        with alone_in(out, ""), pytest.raises(InputError, match="somebody is at work on this calibration already"):
+            calibrate(place, out, workers=0, **again)
+    whole = min(kept).read_bytes()
+    stamp = min(kept).stat()
+    min(kept).write_bytes(b"half")
+    with pytest.raises(InputError, match=r"parquet: is broken\. Remove it, and go on with --resume"):
+        calibrate(place, out, workers=0, resume=True)
+    min(kept).write_bytes(whole)
+    os.utime(min(kept), ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     write_calibration(calibrate(place, out, workers=0, resume=True), out)  # the rest in this process
     assert {path: path.stat().st_mtime_ns for path in kept} == kept  # nothing done is done again
     for name in ("posterior.csv", "predictive.csv", "summary.csv", "runs.csv"):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import itertools
 import operator
 import os
+import pathlib
 import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import pytest
 
@@ -40,6 +42,29 @@ def test_every_item_is_answered_whatever_happens_to_the_others(processes) -> Non
     assert dead.lost
     assert "died 3 times" in dead.message
     assert found == {k: 3 * k for k in range(12) if k not in (7, 9)}
+
+
+def _dies(folder: str, item: int) -> int:
+    """Note that it was tried, and kill its process when it is the item 0."""
+    with (pathlib.Path(folder) / f"{item}").open("a") as file:
+        file.write("x")
+    if item == 0:
+        time.sleep(0.3)  # so that neighbours are under way
+        os.kill(os.getpid(), signal.SIGKILL)
+    return item
+
+
+def test_what_kills_its_process_is_tried_three_times_and_not_more(processes, tmp_path) -> None:
+    found = dict(processes.each(_dies, str(tmp_path), range(4)))
+    assert found.pop(0).lost
+    assert found == {k: k for k in range(1, 4)}
+    assert (tmp_path / "0").read_text() == "xxx"
+
+
+def test_processes_of_another_version_are_refused(processes, monkeypatch) -> None:
+    monkeypatch.setattr(engine, "version", lambda: "0.0.9")
+    with pytest.raises(InputError, match=r"they run version .*, not 0\.0\.9.*Install the same packages there as here"):
+        list(processes.each(operator.mul, 77, [1]))
 
 
 def test_a_lost_batch_is_tried_item_by_item(processes) -> None:

@@ -572,3 +572,10 @@ def test_sets_from_the_command_line() -> None:
     with pytest.raises(InputError, match=r"people.size is set twice, first to 8000\. Keep one"):
         parse_sets(["people.size=8000", "people.size = 9000"])
     assert load_scenario("zhazy", {"people.size": 9000}).people.size == 9000
+
+
+def test_a_number_set_from_outside_is_checked_with_its_section() -> None:
+    scenario = load_scenario("portfolio_yuryevka")
+    with pytest.raises(InputError, match=r"portfolio\.catalogue\.\w+: costs [\d,]+ USD, above the budget of 10 USD"):
+        files.with_values(scenario, {"portfolio.budget": 10})
+    assert files.with_values(scenario, {"portfolio.budget": 9000}).portfolio.budget == 9000

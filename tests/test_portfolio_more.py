@@ -25,6 +25,7 @@ from cohesion_sim.randomness import Luck
 from cohesion_sim.studies import engine
 from cohesion_sim.studies.portfolio import run as runs
 from cohesion_sim.studies.portfolio import uncertain
+from cohesion_sim.studies.portfolio.kept import forget, kept
 from cohesion_sim.studies.portfolio.race import race
 from cohesion_sim.studies.portfolio.run import portfolio
 from cohesion_sim.studies.portfolio.tables import mixes_table
@@ -292,10 +293,9 @@ def test_what_is_raced_stays_until_the_result_is_written(tmp_path: Path, monkeyp
     monkeypatch.setattr(portfolio_report, "write_portfolio", stopped)
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 130, done.output
-    kept = tmp_path / ".out.race"
-    assert str(kept) in done.output
-    rounds = sorted(kept.glob("round-*.json"))
-    assert rounds
+    rounds = tmp_path / ".out.race"
+    assert str(rounds) in done.output
+    assert list(rounds.glob("round-*.json"))
     monkeypatch.setattr(portfolio_report, "write_portfolio", write)
 
     def nothing_more(*_: object, **__: object) -> None:
@@ -305,12 +305,12 @@ def test_what_is_raced_stays_until_the_result_is_written(tmp_path: Path, monkeyp
     done = CliRunner().invoke(cli, words)
     assert done.exit_code == 0, done.output
     assert (out / "portfolios.csv").is_file()
-    assert not kept.exists()
+    assert not rounds.exists()
 
 
 def test_killed_after_the_race_it_goes_on(tmp_path: Path) -> None:
     """The last rounds are on disk, the closing runs are not done: no round is lived through again."""
-    path, out, kept = _place(tmp_path), tmp_path / "out", tmp_path / ".out.race"
+    path, out, rounds = _place(tmp_path), tmp_path / "out", tmp_path / ".out.race"
     words = ["portfolio", str(path), "--workers", "1", "--out", str(out)]
     after = tmp_path / "after"
     late = (
@@ -325,17 +325,29 @@ def test_killed_after_the_race_it_goes_on(tmp_path: Path) -> None:
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     assert after.exists()
-    assert list(kept.glob("round-*.json"))
+    assert list(rounds.glob("round-*.json"))
     assert not out.exists()
     words = [sys.executable, "-m", "cohesion_sim", *words, "--format", "json"]
     done = subprocess.run(words, capture_output=True, check=True)
     assert json.loads(done.stdout)["failures"] == 0
-    assert not kept.exists()
+    assert not rounds.exists()
+
+
+def test_rounds_lived_with_another_kind_of_the_users_are_not_taken_up(tmp_path: Path) -> None:
+    path, keep = _place(tmp_path, _shaky(0.0)), tmp_path / "kept"
+    portfolio(path, workers=0, keep=keep)
+    before = {one.name: one.read_bytes() for one in keep.glob("round-*.json")}
+    assert portfolio(path, workers=0, keep=keep).kept == keep
+    assert {one.name: one.read_bytes() for one in keep.glob("round-*.json")} == before
+    kind = tmp_path / "interventions" / "shaky.py"
+    kind.write_text(SHAKY.replace("the tent fell down", "it rained") + "# mended\n", encoding="utf-8")
+    loaded = files.load_scenario(path)
+    with kept(keep, loaded, 1, 60) as where:
+        assert where == keep
+        assert not list(keep.glob("round-*.json"))
 
 
 def test_only_rounds_are_removed_from_a_folder_that_holds_more(tmp_path: Path, tiny) -> None:
-    from cohesion_sim.studies.portfolio.kept import forget, kept
-
     folder = tmp_path / "mine"
     folder.mkdir()
     (folder / "letters.json").write_text("{}", encoding="utf-8")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from SALib.analyze import morris as analyze_morris
 from SALib.sample import latin, morris, sobol
 from SALib.test_functions import Ishigami
 
@@ -110,6 +111,22 @@ def test_elementary_effects_are_those_of_salib() -> None:
     assert effects.mean(axis=0) == pytest.approx(mu)
     assert np.abs(effects).mean(axis=0) == pytest.approx(mu_star)
     assert effects.std(axis=0, ddof=1) == pytest.approx(sigma)
+    told = analyze_morris.analyze(PROBLEM, units, ishigami(units), num_resamples=2, seed=1)
+    for ours, name in ((mu, "mu"), (mu_star, "mu_star"), (sigma, "sigma")):
+        assert ours == pytest.approx(np.asarray(told[name], float))
+
+
+def test_morris_counts_the_steps_that_were_really_made() -> None:
+    names = ["pair", "whole", "three", "smooth"]
+    problem = {"num_vars": 4, "names": names, "bounds": [[0.0, 1.0]] * 4}
+    units = morris.sample(problem, 30, num_levels=4, seed=7)
+    thirds = np.minimum(units[:, 2] * 3 // 1, 2)
+    values = np.column_stack([units[:, 0] >= 0.5, np.round(1 + units[:, 1]), thirds, units[:, 3]])
+    where = responses.coordinates(pd.DataFrame(values, columns=names), names)
+    response = where.sum(axis=1)[:, None]  # each changes it by one, from end to end
+    found = sensitivity.morris(names, units, response, where=where)
+    assert found.table["change"].to_numpy() == pytest.approx(np.ones(4))
+    assert found.table["mu_star"].to_numpy() == pytest.approx(np.ones(4))
 
 
 def test_intervals_of_a_change_hold_what_they_should() -> None:
@@ -210,3 +227,5 @@ def test_runs_become_outcomes() -> None:
 def test_places_of_numbers_and_words() -> None:
     points = pd.DataFrame({"a": [2, 4, 3], "b": ["x", "y", "x"], "c": [1.0, 1.0, 1.0]})
     assert responses.coordinates(points, ["a", "b", "c"]).tolist() == [[0, 0, 0.5], [1, 1, 0.5], [0.5, 0, 0.5]]
+    tens = pd.DataFrame({"a": [1.0, 10.0, 100.0]})
+    assert responses.coordinates(tens, ["a"], ["a"]).ravel() == pytest.approx([0, 0.5, 1])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,10 +24,11 @@ from click.testing import CliRunner
 import studies
 from cohesion_sim.cli import cli
 from cohesion_sim.measures import MEASURES
-from cohesion_sim.parameters import InputError
-from cohesion_sim.studies import conduct
+from cohesion_sim.parameters import InputError, StoppedError
+from cohesion_sim.studies import conduct, lived
 from cohesion_sim.studies.effects import interval
-from cohesion_sim.studies.store import StoppedError, Store
+from cohesion_sim.studies.plan import load_experiment
+from cohesion_sim.studies.store import Store
 
 
 def call(*words: object):
@@ -118,33 +121,26 @@ def test_processes_and_a_cluster_give_the_same_bytes(file, undisturbed, tmp_path
     assert "Does generalisation make the project work better?" in page
     assert "cohesion index" in page
     assert studies.hashes(tmp_path / "two") == wanted
-    address = tmp_path / "scheduler.json"
-    options = {"env": studies.environment(), "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    scheduler = [sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
-                 "--no-dashboard", "--scheduler-file", str(address)]  # fmt: skip
-    worker = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(address), "--nworkers", "1",
-              "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path)]  # fmt: skip
-    processes = [subprocess.Popen(scheduler, **options)]
-    try:
-        assert _eventually(address.is_file)
-        processes.append(subprocess.Popen(worker, **options))
-        at = json.loads(address.read_text())["address"]
+    with studies.cluster(tmp_path) as (at, _):
         done = call("study", "run", file, "--out", tmp_path / "cluster", "--scheduler", at)
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
     assert done.exit_code == 0, done.output
     assert studies.hashes(tmp_path / "cluster") == wanted
 
 
-def _eventually(happens, seconds: float = 60.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if happens():
-            return True
-        time.sleep(0.05)
-    return False
+def test_a_cluster_that_goes_away_stops_the_study_which_resumes(file, undisturbed, tmp_path):
+    out = tmp_path / "out"
+    words = [sys.executable, "-m", "cohesion_sim", "study", "run", str(file), "--out", str(out), "--scheduler"]
+    with studies.cluster(tmp_path) as (at, processes):
+        running = subprocess.Popen([*words, at], env=studies.environment(), stderr=subprocess.PIPE, text=True)
+        assert studies.eventually(lambda: list((out / "parts").glob("*.parquet")))
+        for process in reversed(processes):
+            process.kill()
+        told = running.communicate(timeout=120)[1]
+    assert running.returncode == 1, told
+    assert "the cluster has gone away. Start it again, and go on" in told
+    assert "Traceback" not in told
+    conduct.resume(out, workers=0)
+    assert studies.hashes(out) == studies.hashes(undisturbed)
 
 
 THOUSAND = """
@@ -190,7 +186,7 @@ def test_kills_at_random_moments_among_a_thousand_runs_leave_no_trace(file, tmp_
 def _after_some_parts(process, folder: Path) -> None:
     """Wait until one part more is done than at the time of asking."""
     before = len(list((folder / "parts").glob("0*.parquet")))
-    assert _eventually(
+    assert studies.eventually(
         lambda: len(list((folder / "parts").glob("0*.parquet"))) > before or process.poll() is not None, 120
     )
 
@@ -242,7 +238,7 @@ def full(self, *words):
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     return real(self, *words)
 conduct.Doing.do = full
-from cohesion_sim.studies.store import StoppedError
+from cohesion_sim.parameters import StoppedError
 try:
     conduct.conduct(sys.argv[1], sys.argv[2], workers=0)
 except StoppedError as error:
@@ -280,7 +276,7 @@ def test_ctrl_c_keeps_what_is_done(file, tmp_path):
         "study", "run", path, "--out", folder, "--workers", 1, program=hears, start_new_session=True
     )
     try:
-        assert _eventually(lambda: len(list(folder.glob("parts/*.parquet"))) > 1)
+        assert studies.eventually(lambda: len(list(folder.glob("parts/*.parquet"))) > 1)
         told = call("study", "status", folder)
         assert "Running" in told.stdout
         again = call("study", "resume", folder)  # two at work on one folder
@@ -299,7 +295,6 @@ def test_ctrl_c_keeps_what_is_done(file, tmp_path):
 
 
 def copied(undisturbed: Path, folder: Path) -> Path:
-    import shutil
 
     shutil.copytree(undisturbed, folder)
     return folder
@@ -366,6 +361,48 @@ def test_the_user_may_change_his_own_files_meanwhile(undisturbed, tmp_path):
     assert studies.hashes(folder) == studies.hashes(undisturbed)
 
 
+@pytest.mark.parametrize("way", ["far", "link", "whole"])
+def test_scenarios_are_found_again_wherever_they_lie(tmp_path, way):
+    home = tmp_path / "a" / "b" / "c" / "d"
+    home.mkdir(parents=True)
+    studies.written(tmp_path)  # a village far above
+    named = {"far": "../../../../village.toml", "link": "near.toml", "whole": str(tmp_path / "village.toml")}[way]
+    if way == "link":
+        shutil.copytree(tmp_path / "interventions", home / "interventions")
+        (home / named).symlink_to(tmp_path / "village.toml")
+    text = f'question = "Is it found?"\nscenarios = ["{named}"]\nprogrammes = []\nreplications = 1\nweeks = 1\n'
+    (home / "asked.toml").write_text(text, "utf-8")
+    store = conduct.conduct(home / "asked.toml", tmp_path / "out", workers=0)
+    if way != "whole":  # what is named by its whole path is read where it is
+        shutil.rmtree(tmp_path / "a")
+        (tmp_path / "village.toml").unlink()
+    store.path_of(0).unlink()
+    (store.folder / "manifest.json").unlink()
+    assert conduct.resume(store.folder, workers=0).complete
+
+
+def test_an_experiment_changed_in_python_is_what_is_run(file, tmp_path):
+    asked = dataclasses.replace(load_experiment(file), replications=2, weeks=1, vary={})
+    store = conduct.conduct(asked, tmp_path / "out", workers=0)
+    assert sorted(set(store.table()["replication"])) == [0, 1]
+    assert store.description["runs"] == 2
+
+
+def test_what_is_damaged_is_named_with_the_way_on(undisturbed, tmp_path):
+    folder = copied(undisturbed, tmp_path / "damaged")
+    (folder / "manifest.json").unlink()
+    Store(folder).path_of(1).write_bytes(b"no parquet")
+    for verb in ("status", "resume", "verify"):
+        done = call("study", verb, folder)
+        assert done.exit_code == 2, (verb, done.output)
+        assert "000001.parquet: is broken. Remove it, and resume: cohesion-sim study resume" in done.stderr
+    for path in Store(folder).parts():
+        path.unlink()
+    done = call("study", "export", folder, "--out", tmp_path / "none.csv", "--partial")
+    assert done.exit_code == 2
+    assert "no run is done yet" in done.stderr
+
+
 def test_no_study_here(tmp_path):
     for verb in ("status", "resume", "verify"):
         done = call("study", verb, tmp_path)
@@ -406,11 +443,10 @@ def test_replications_until_the_interval_is_narrow_enough(file, tmp_path):
 # ------------------------------------------------------------------------------------------------ looked at again
 
 
-def test_verify_finds_a_bit_that_was_changed(undisturbed, tmp_path):
+def test_verify_finds_a_bit_that_was_changed(undisturbed, tmp_path, monkeypatch):
     whole = conduct.verify(undisturbed, share=0.2, workers=0)
     assert whole == conduct.Verified(4, ())
     folder = copied(undisturbed, tmp_path / "tampered")
-    from cohesion_sim.studies import lived
 
     path = Store(folder).path_of(0)
     part = pq.read_table(path)
@@ -423,6 +459,16 @@ def test_verify_finds_a_bit_that_was_changed(undisturbed, tmp_path):
     part = part.set_column(index, part.schema.field(index), pa.array(values))
     path.write_bytes(lived.encoded(part, json.loads(told[b"failures"]), int(told[b"runs"])))
     assert conduct.verify(folder, share=1.0, workers=0) == conduct.Verified(18, (0,))
+    part, again = tmp_path / "other", lived.live
+    copied(undisturbed, part)
+
+    def refused(*_: object) -> None:
+        raise RuntimeError("nothing works here")
+
+    monkeypatch.setattr(lived, "live", refused)
+    with pytest.raises(InputError, match=r"run \d+ cannot be repeated here: RuntimeError: nothing works here"):
+        conduct.verify(part, workers=0)  # which says nothing about the table
+    monkeypatch.setattr(lived, "live", again)
     for share in (0, 1.5):
         with pytest.raises(InputError, match="share"):
             conduct.verify(folder, share=share, workers=0)

@@ -29,8 +29,10 @@ def sheet(place: str, lang: str) -> str:
     texts = tomllib.loads((HERE / "texts.toml").read_text("utf-8"))
     scenario = load_scenario(place)
     environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, keep_trailing_newline=True)
-    single = ("plan", "need", "care", "here", "handout", "minutes")
+    single = ("awaits", "plan", "need", "care", "here", "handout", "minutes")
     return environment.get_template("sheet.html.jinja").render(
+        name=place,
+        lang=lang,
         tag=TAGS[lang],
         awaiting=lang in AWAITING,
         title=title_in(scenario.title, lang),

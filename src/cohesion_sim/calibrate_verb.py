@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cohesion_sim.terminal import EXIT_CODES, FORM, SCHEDULER, WORKERS, folded, refuse_no_folder, watched
+from cohesion_sim.terminal import (
+    EXIT_CODES,
+    FORM,
+    SCHEDULER,
+    SOME_FAILED,
+    WORKERS,
+    folded,
+    refuse_no_folder,
+    watched,
+)
 
 if TYPE_CHECKING:
     from cohesion_sim.studies.calibration.result import CalibrationResult
@@ -50,7 +59,13 @@ def calibrate(
             "figures": json.loads(result.predictive.to_json(orient="records")),
         }
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
-        return
+    else:
+        _tell(sentences, path)
+    if len(result.failures):
+        click.get_current_context().exit(SOME_FAILED)
+
+
+def _tell(sentences: list[str], path: Path) -> None:
     click.echo(folded(sentences[0]))
     for sentence in sentences[1:]:
         click.echo(folded(sentence, "- "))

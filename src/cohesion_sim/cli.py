@@ -16,7 +16,7 @@ from cohesion_sim.calibrate_verb import calibrate
 from cohesion_sim.check_verb import check
 from cohesion_sim.country_verb import country
 from cohesion_sim.looking_verbs import discover, sensitivity
-from cohesion_sim.parameters import MOST_WEEKS, InputError
+from cohesion_sim.parameters import MOST_WEEKS, InputError, StoppedError
 from cohesion_sim.portfolio_verb import portfolio
 from cohesion_sim.study_verbs import study
 from cohesion_sim.terminal import (
@@ -61,7 +61,7 @@ class Verbs(click.Group):
         except InputError as error:
             for message in error.messages:
                 click.echo(message, err=True)
-            ctx.exit(WRONG_INPUT)
+            ctx.exit(SOME_FAILED if isinstance(error, StoppedError) else WRONG_INPUT)
         except KeyboardInterrupt:
             click.echo("Stopped. No half-written result is left behind.", err=True)
             ctx.exit(INTERRUPTED)

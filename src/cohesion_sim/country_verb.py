@@ -41,7 +41,6 @@ def country(file: str, regions: str | None, **options: Any) -> None:
     from cohesion_sim.studies.country.load import load_country
     from cohesion_sim.studies.country.parts import beside
     from cohesion_sim.studies.country.run import country as compute
-    from cohesion_sim.studies.store import StoppedError
 
     refuse_no_folder(options["out"])
     loaded = load_country(file)
@@ -58,9 +57,6 @@ def country(file: str, regions: str | None, **options: Any) -> None:
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is done lies in {beside(folder)}; the same command goes on from there.", err=True)
         click.get_current_context().exit(INTERRUPTED)
-    except StoppedError as error:
-        click.echo(str(error), err=True)
-        click.get_current_context().exit(SOME_FAILED)
     path = country_report.write_country(result, folder, force=options["force"])
     told = country_answer(result)
     if options["form"] == "json":

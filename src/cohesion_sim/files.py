@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cohesion_sim import consistency
+from cohesion_sim import consistency, consistency_portfolio, consistency_trial
 from cohesion_sim.fields import RefusedError, admit, hints, sentence, shape, show
 from cohesion_sim.kinds import kinds
 from cohesion_sim.layers import SourceFile, stacked
@@ -101,19 +101,20 @@ def entries_of(name_or_path: str | Path) -> dict[str, Any]:
 
 def scenario_beside(folder: Path, name: str) -> Scenario:
     """Return the scenario that a file in ``folder`` names: built in, or a file seen from there. Raises `InputError`."""
-    return load_scenario(_beside(folder, name))
+    return load_scenario(beside(folder, name))
 
 
 def read_from(folder: Path, name: str) -> list[Path]:
     """Return the files that make up the scenario which a file in ``folder`` names, the farthest first."""
-    return [file.path for file in _layers(_find(_beside(folder, name)))]
+    return [file.path for file in _layers(_find(beside(folder, name)))]
 
 
-def _beside(folder: Path, name: str) -> str | Path:
+def beside(folder: Path, name: str) -> str | Path:
+    """Return what a name in a file in ``folder`` means: a built-in name, or the path of a file seen from there."""
     if LABEL.fullmatch(name) and name in builtin_scenarios():
         return name
-    beside = folder / (name if name.endswith(".toml") else f"{name}.toml")
-    return beside if beside.is_file() else name
+    path = folder / (name if name.endswith(".toml") else f"{name}.toml")
+    return path if path.is_file() else name
 
 
 def _find(name_or_path: str | Path) -> tuple[Path, str]:
@@ -232,6 +233,9 @@ def _plain(value: object) -> str:
     return value if isinstance(value, str) else show(value)
 
 
+_SECTIONS = {"portfolio": consistency_portfolio.portfolio_problems, "trial": consistency_trial.trial_problems}
+
+
 def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
     """Return a copy of the scenario with other values at dotted paths, each marked as set by the user.
 
@@ -253,13 +257,14 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
             mistakes.append(f"{path}={_plain(value)}: {_in_words(scenario, path, refused)}")
     scenario = dataclasses.replace(scenario, provenance=provenance, text="\n".join([scenario.text, *notes]))
     if not mistakes:
-        touched = {
-            place[1] for path in values for place in places_of(scenario, path) if place[0] == "programmes"
-        }
-        dear = [(p, words) for p, words in consistency.plans(scenario) if len(p) == 2 and p[1] in touched]
-        mistakes = [
-            f"{'.'.join(place)}: {words}" for place, words in (*consistency.problems(scenario), *dear)
-        ]
+        places = [place for path in values for place in places_of(scenario, path)]
+        touched = {place[1] for place in places if place[0] == "programmes"}
+        dear = consistency.plans(scenario)
+        told: list[tuple[tuple[str, ...], str]] = [(p, words) for p, words in dear if len(p) == 2 and p[1] in touched]
+        # Only what was touched: a portfolio lists all its mixes, and a study sets numbers thousands of times.
+        for section in sorted({place[0] for place in places} & _SECTIONS.keys()):
+            told += _SECTIONS[section](scenario)
+        mistakes = [f"{'.'.join(place)}: {words}" for place, words in (*consistency.problems(scenario), *told)]
     if mistakes:
         raise InputError(*mistakes)
     return scenario

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import hashlib
 import json
@@ -14,10 +15,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from cohesion_sim.parameters import InputError
+from cohesion_sim.parameters import InputError, StoppedError
 from cohesion_sim.scenario import Scenario
 
 MADE_BY = "cohesion-sim"
+UNFINISHED = ".unfinished"  # how the name of a file ends that is being written
 PLAN = "plan.json"  # of a study that may not be finished
 PACKAGES = ("cohesion-sim", "mesa", "networkx", "numpy", "numba", "scipy", "pandas", "matplotlib", "pyarrow")
 
@@ -76,7 +78,7 @@ def appearing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the folder must not be replaced (`check_folder`).
+        If the folder must not be replaced (`check_folder`); `StoppedError`, if the disk is full.
     """
     path = check_folder(folder, force=force)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -87,6 +89,10 @@ def appearing(folder: str | Path, *, force: bool = False) -> Iterator[Path]:
         yield part
         check_folder(path, force=force)
         _put(part, path)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG):
+            raise
+        raise stopped(path, error, "Make room, and give the same command again") from None
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
@@ -111,6 +117,49 @@ def alone_in(folder: Path, words: str, patience: float = 0.0) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def write_whole(path: Path, data: bytes, mend: str) -> None:
+    """Write a file that is there complete, also after the power fails, or not at all.
+
+    Raises
+    ------
+    StoppedError
+        With ``mend``, what to do, when the disk does not take it.
+    """
+    aside = path.with_name(f"{path.name}{UNFINISHED}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with aside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+        _settled(path.parent)
+    except OSError as error:
+        try:
+            aside.unlink(missing_ok=True)
+        finally:
+            raise stopped(path, error, mend) from None
+
+
+def stopped(path: Path, error: OSError, mend: str) -> StoppedError:
+    """Return why a file cannot be written, and what to do: ``mend``."""
+    there = next(folder for folder in path.parents if folder.is_dir())
+    free = shutil.disk_usage(there).free / 1e6
+    return StoppedError(
+        f"{path}: cannot be written ({error.strerror or error}; {free:,.0f} MB free). What is done is kept. {mend}"
+    )
+
+
+def _settled(folder: Path) -> None:
+    """Let a new name in a folder survive a power failure, where the system knows how."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,16 @@ class SourceFile:
     path: Path
     called: str
     document: Document
+
+    @property
+    def folder(self) -> Path:
+        """The folder it lies in, as it was asked for, whatever links stand for."""
+        return absolute(self.path).parent
+
+
+def absolute(path: Path) -> Path:
+    """Return a path from the root on; links in it stay links."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 – resolve() would follow them
 
 
 def is_fact(raw: object) -> bool:

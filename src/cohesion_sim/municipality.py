@@ -5,6 +5,7 @@ Built once from (scenario, seed) and shared, read-only, by the run without a pro
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -257,12 +258,19 @@ def _contact_rules(
             allport=f32(facts.allport),
         )
 
+    def good(intercept: float) -> float:
+        return float(contact.ambient_good(rules(intercept), *between, tie_trust, people.community, people.speaks))
+
+    return rules(_intercept(good, facts.good))
+
+
+def _intercept(share: Callable[[float], float], wanted: float) -> float:
+    """Return the intercept at which a share that grows with it is the one wanted."""
     low, high = -12.0, 12.0
     for _ in range(26):
         middle = (low + high) / 2
-        good = contact.ambient_good(rules(middle), *between, tie_trust, people.community, people.speaks)
-        low, high = (middle, high) if good < facts.good else (low, middle)
-    return rules((low + high) / 2)
+        low, high = (middle, high) if share(middle) < wanted else (low, middle)
+    return (low + high) / 2
 
 
 def _norm_rules(scenario: Scenario, people: Population) -> NormRules:
@@ -285,11 +293,7 @@ def _norm_rules(scenario: Scenario, people: Population) -> NormRules:
             act_norm=f32(facts.act_norm),
         )
 
-    low, high = -12.0, 12.0
-    for _ in range(26):
-        middle = (low + high) / 2
-        low, high = (middle, high) if mean_acting(rules(middle), others, people.norm) < believed else (low, middle)
-    return rules((low + high) / 2)
+    return rules(_intercept(lambda intercept: mean_acting(rules(intercept), others, people.norm), believed))
 
 
 def _dispute_rules(scenario: Scenario, people: Population) -> tuple[DisputeRules, NDArray[np.float64]]:

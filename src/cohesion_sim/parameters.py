@@ -31,6 +31,10 @@ class InputError(ValueError):
         self.messages = messages
 
 
+class StoppedError(InputError):
+    """What was asked cannot go on, as when the disk is full or the cluster has gone; what is done is kept."""
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """Unit, admissible limits and meaning of a number; the limits are what the code admits."""

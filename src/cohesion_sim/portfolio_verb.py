@@ -52,7 +52,6 @@ def portfolio(file: str, **options: Any) -> None:
     from cohesion_sim.portfolio_answer import front_rows, portfolio_answer
     from cohesion_sim.studies.portfolio.kept import beside
     from cohesion_sim.studies.portfolio.run import portfolio as found
-    from cohesion_sim.studies.store import StoppedError
 
     refuse_twice(options["sets"])
     refuse_no_folder(options["out"])
@@ -76,9 +75,6 @@ def portfolio(file: str, **options: Any) -> None:
     except KeyboardInterrupt:
         click.echo(f"Stopped. What is done lies in {keep}; the same command goes on from there.", err=True)
         click.get_current_context().exit(INTERRUPTED)
-    except StoppedError as error:
-        click.echo(str(error), err=True)
-        click.get_current_context().exit(SOME_FAILED)
     sentences = portfolio_answer(result)
     if options["form"] == "json":
         _as_json(result, sentences, path)

@@ -89,8 +89,8 @@ class Reader:
         data, self.where = stacked(self.files)
         self.sources = {**self.known_sources, **self.texts(data.get("sources", {}), ("sources",))}
         given = self.fields(self.root, data, (), extra=("extends", "sources"))
-        at = self.files[-1].path
-        own: dict[str, Any] = {"name": at.stem, "folder": at.resolve().parent, "text": self.text()}
+        last = self.files[-1]
+        own: dict[str, Any] = {"name": last.path.stem, "folder": last.folder, "text": self.text()}
         own |= {"provenance": self.provenance, "sources": self.sources} if "provenance" in hints(self.root) else {}
         if not self.mistakes:
             design = self.root(**{**given, **own})

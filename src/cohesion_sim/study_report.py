@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cohesion_sim.studies.store import write_whole
 from cohesion_sim.typeset import typeset
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def write_page(store: Store, plan: Plan, answer: Answer) -> Path:
             versions=told["versions"],
             python=told["python"],
         )
-        write_whole(path, page.encode())
+        store.put(path, page.encode())
     return path
 
 

@@ -103,8 +103,6 @@ def resume(folder: str, form: str, **options: Any) -> None:
 
 def _done(work: Callable[..., Store], folder: Path, form: str) -> None:
     """Do a study with progress on stderr, print what it found, and end with the exit code."""
-    from cohesion_sim.studies.store import StoppedError
-
     try:
         with watched("runs") as (progress, announce):
             store = work(progress=progress, announce=announce)
@@ -114,10 +112,6 @@ def _done(work: Callable[..., Store], folder: Path, form: str) -> None:
         else:
             click.echo("Stopped before anything was run.", err=True)
         click.get_current_context().exit(INTERRUPTED)
-    except StoppedError as error:
-        for message in error.messages:
-            click.echo(message, err=True)
-        click.get_current_context().exit(SOME_FAILED)
     failed = _tell(store, form)
     if failed:
         click.get_current_context().exit(SOME_FAILED)

@@ -72,6 +72,8 @@ CASES = [
     Case("ends the wrong way", SPAN, "{ low = 40, high = 10 }", "seats", ("from 40 to 10 is no range", "the smaller number as low")),
     Case("an end beyond the limits", SPAN, "{ low = 10, high = 100000 }", "seats", ("high: 100000 is above the limit",)),
     Case("logarithms of nothing", LIST, 'attitudes.other_ethnicity = { low = 0, high = 1, scale = "log" }', "other_ethnicity", ("needs numbers above 0",)),
+    Case("weeks twice", LIST, "weeks = [4, 8]", "weeks = 8", ("weeks stand under [vary] too", "Remove this line")),
+    Case("one number by two names", LIST, "programmes.project.interventions.platform.seats = [10, 20]", "project.platform.seats", ("are the same number of village", "Remove one of them")),
     Case("unknown scale", SPAN, '{ low = 10, high = 40, scale = "lin" }', "seats", ('"lin" is no scale', 'Write scale = "linear"')),
     Case("unknown end", SPAN, "{ low = 10, hig = 40 }", "seats", ("unknown name 'hig' (did you mean 'high'?)",)),
     Case("refused by a kind of the user's own", LIST, "breaks.it.mode = [0, 7]", "breaks.it", ("7 is above the limit 2",)),

@@ -17,7 +17,7 @@ from cohesion_sim.measures import MEASURES
 from cohesion_sim.studies import export
 from cohesion_sim.studies.effects import interval
 from cohesion_sim.studies.runs import Plan
-from cohesion_sim.studies.store import Store, write_whole
+from cohesion_sim.studies.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,10 +137,10 @@ def effects(store: Store, plan: Plan) -> pd.DataFrame:
 def finish(store: Store, plan: Plan, runs: int) -> None:
     """Write the tables of a study whose runs are all done; the manifest comes last and says so."""
     failures = store.failures()
-    export.write_table(store, plan, store.folder / "table.parquet")
-    write_whole(store.folder / "failures.parquet", export.parquet_bytes(failures))
+    export.write_table(store, plan, store.folder / "table.parquet", store.mend)
+    store.put(store.folder / "failures.parquet", export.parquet_bytes(failures))
     text = effects(store, plan).to_csv(index=False, float_format="%.9g", lineterminator="\n")
-    write_whole(store.folder / "effects.csv", text.encode())
+    store.put(store.folder / "effects.csv", text.encode())
     told = {
         "made_by": MADE_BY,
         "verb": "study",
@@ -155,4 +155,4 @@ def finish(store: Store, plan: Plan, runs: int) -> None:
         "failed": failures["run"].nunique(),
         "fingerprint": store.description["fingerprint"],
     }
-    write_whole(store.folder / "manifest.json", (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())
+    store.put(store.folder / "manifest.json", (json.dumps(told, indent=2, ensure_ascii=False) + "\n").encode())

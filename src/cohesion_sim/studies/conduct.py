@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from cohesion_sim import files
 from cohesion_sim.experiment import Experiment
-from cohesion_sim.folder import version
 from cohesion_sim.parameters import InputError
 from cohesion_sim.randomness import Luck
 from cohesion_sim.studies import conclude, engine, lived
@@ -95,17 +95,21 @@ def _on_file(given: str | Path | Mapping[str, Any] | Experiment) -> Iterator[str
     if isinstance(given, str | Path):
         yield given
         return
+    here = Path.cwd()
     if isinstance(given, Experiment):
-        if given.text:
-            yield given.folder / f"{given.name}.toml"
+        file = given.folder / f"{given.name}.toml"
+        if given.text and file.is_file() and files.load_design(file, Experiment, lambda _: ()) == given:
+            yield file
             return
+        # Made or changed in Python: no file says what it says.
+        here = given.folder if given.text else here
         given = {k: v for k, v in dataclasses.asdict(given).items() if k not in ("name", "folder", "text")}
     import tomli_w
 
     entries = _without_none(given)
     # Files are named as seen from here, not from the folder for a moment.
     entries["scenarios"] = [
-        str(Path(name).absolute()) if isinstance(name, str) and name.endswith(".toml") else name
+        str(files.beside(here, name)) if isinstance(name, str) else name
         for name in entries.get("scenarios", ())
     ]
     with tempfile.TemporaryDirectory() as folder:
@@ -247,10 +251,12 @@ def verify(
     items = (Part(0, (known[run][1],)) for run in chosen)
     _prepare(made, None)
     with engine.opened(workers, scheduler) as processes:
-        again = processes.each(lived.live, lived.Task(made, version()), items)
+        again = processes.each(lived.live, made, items)
         for number, (part, found) in enumerate(again, 1):
             run = part.runs[0].number
-            if isinstance(found, engine.Failed) or not _same(store, known[run][0], run, found):
+            if isinstance(found, engine.Failed):
+                raise InputError(f"{store.folder}: run {run} cannot be repeated here: {found.message}")
+            if not _same(store, known[run][0], run, found):
                 differing.append(run)
             if progress is not None:
                 progress(number, len(chosen), len(differing))
@@ -281,4 +287,6 @@ def export(folder: str | Path, out: str | Path, *, partial: bool = False) -> Pat
             f"{store.folder}: is not finished. Go on: cohesion-sim study resume {store.folder}; or export what there "
             "is with --partial (in Python: partial=True)"
         )
+    if not store.parts():
+        raise InputError(f"{store.folder}: no run is done yet. Go on: cohesion-sim study resume {store.folder}")
     return exporting.export(store, store.plan(), out)

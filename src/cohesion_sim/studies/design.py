@@ -184,6 +184,12 @@ def units(experiment: Experiment, names: Sequence[str]) -> NDArray[np.float64]:
     return np.asarray(sobol.sample(problem, many, calc_second_order=False, seed=seed))
 
 
+def logs(experiment: Experiment) -> set[str]:
+    """Return the paths that vary on a scale of logarithms."""
+    entries = ((path, entry) for path, _, entry in leaves(experiment.vary) if isinstance(entry, Mapping))
+    return {path for path, entry in entries if entry.get("scale") == "log"}
+
+
 def size(experiment: Experiment, axes: Sequence[Axis]) -> int:
     """Return how many points one scenario has, without laying them."""
     if not axes:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cohesion_sim.folder import version
+from cohesion_sim.parameters import StoppedError
 from cohesion_sim.studies import conclude, engine, lived
 from cohesion_sim.studies.runs import Part, Plan, Round, next_round
-from cohesion_sim.studies.store import StoppedError, Store, told_of
+from cohesion_sim.studies.store import Store, told_of
 
 Progress = Callable[[int, int, int], None]
 """Called with runs done, runs in all, and failures so far."""
@@ -40,8 +40,7 @@ class Doing:
     def do(self, processes: engine.Engine, now: Round, missing: list[int]) -> None:
         """Do parts and write each as soon as it is complete."""
         apart: dict[int, dict[int, lived.Lived]] = {}  # parts that were taken apart, by number and run
-        task = lived.Task(self.plan, version())
-        for part, answer in processes.each(lived.live, task, map(now.part, missing), split=Part.singly):
+        for part, answer in processes.each(lived.live, self.plan, map(now.part, missing), split=Part.singly):
             found = self.lost(part, answer) if isinstance(answer, engine.Failed) else answer
             size = now.size(part.number)
             if len(part.runs) < size:

@@ -16,23 +16,26 @@ import hashlib
 import itertools
 import os
 import pickle
-import signal
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from cohesion_sim import kinds
-from cohesion_sim.parameters import InputError, whole
+from cohesion_sim.folder import version
+from cohesion_sim.parameters import InputError, StoppedError, whole
+from cohesion_sim.studies.processes import ctrl_c_waits, deaf, main_stays_here
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
+
+    from cohesion_sim.scenario import Scenario
 
 DEATHS = 3
 """An item during which the process died so often is given up."""
 PATIENCE = 10.0  # seconds without an answer after which it is looked whether processes are missing
+_ONE_THREAD = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")  # a process, a core
 AHEAD = 3  # items that wait for each worker, so that none is ever idle and few are in memory
 
 
@@ -53,8 +56,8 @@ class Engine:
 
     client: Client | None
     dashboard: str = ""
-    revive: Callable[[], object] | None = None
-    """Starts processes again where some are missing, if they are ours."""
+    cluster: LocalCluster | None = None
+    """The processes, if they are ours: some may be started again."""
     _shared: tuple[object, str] | None = field(default=None, repr=False)
 
     @property
@@ -84,7 +87,8 @@ class Engine:
             Parts of an item, which are tried instead of it when processes die at the whole.
 
         A process that dies takes with it what it was at and what waited for it. So items that were lost so are tried
-        again at the end, one at a time: only what kills a process when it is alone with it is given up.
+        again at the end, one at a time: only what kills a process when it is alone with it is given up, at its third
+        death (on a cluster that is not ours, by that cluster's own ``allowed-failures``, twice).
         """
         if self.client is None:
             yield from ((item, _called(function, shared, item)) for item in items)
@@ -119,8 +123,8 @@ class Engine:
                         wait(list(asked), timeout=PATIENCE, return_when="FIRST_COMPLETED")
                     break
                 except TimeoutError:  # long work, or nobody is left to do it
-                    if self.revive is not None:
-                        self.revive()
+                    if self.cluster is not None:
+                        self.cluster.scale(len(self.cluster.worker_spec))
             future = next(answers)
             item, found = asked.pop(future), _answer(future)
             future.release()
@@ -135,49 +139,99 @@ class Engine:
                     suspects += split(item) if split else [item]
                 else:
                     yield item, found
-            for suspect in suspects:
-                ask(iter([suspect]), 1)
-                yield take()
+            with self._alone():
+                for suspect in suspects:
+                    ask(iter([suspect]), 1)
+                    yield take()
+        except (CancelledError, OSError):
+            raise StoppedError("the cluster has gone away. Start it again, and go on") from None
         finally:
-            client.cancel(list(asked))
+            with suppress(Exception):  # a cluster that has gone has nothing to cancel
+                client.cancel(list(asked))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Let one death be enough for the moment, where the processes are ours: two have been already."""
+        if self.cluster is None:
+            yield
+            return
+        self.cluster.scheduler.allowed_failures = 0
+        try:
+            yield
+        finally:
+            self.cluster.scheduler.allowed_failures = DEATHS - 2
 
     def _sent(self, client: Client, shared: Any) -> str:
         """Return the name under which every process holds ``shared``, also those that start later."""
         if self._shared is None or self._shared[0] is not shared:
             blob = pickle.dumps(shared, protocol=pickle.HIGHEST_PROTOCOL)
             name = f"shared-{hashlib.sha256(blob).hexdigest()}"
+            self.forget()
             try:
-                client.register_plugin(_holding(name, kinds.carried(), blob), name=name)
+                client.register_plugin(_holding(name, kinds.carried(), blob, version()), name=name)
             except Exception as error:
-                words = f"the processes cannot take the work ({type(error).__name__}: {error})"
+                words = f"the processes cannot take the work ({in_one_line(error)})"
                 raise InputError(f"{words}. Install the same packages there as here") from None
             self._shared = (shared, name)
         return self._shared[1]
 
 
+    def forget(self) -> None:
+        """Let the processes let go of what they were sent: a cluster may live on for long."""
+        if self.client is not None and self._shared is not None:
+            with suppress(Exception):
+                self.client.unregister_worker_plugin(self._shared[1])
+        self._shared = None
+
+
 _HELD: dict[str, Any] = {}  # what this process was sent, by name
 
 
-def hold(name: str, own: dict[str, tuple[str, str]], blob: bytes) -> None:
-    """Keep what was sent in this process; kinds of the user's own are known by then, wherever their files lie."""
+def hold(name: str, own: dict[str, tuple[str, str]], blob: bytes, sent_by: str) -> None:
+    """Keep what was sent in this process; kinds of the user's own are known by then, wherever their files lie.
+
+    Raises
+    ------
+    InputError
+        If another version of the package is installed here than ``sent_by``.
+    """
+    if version() != sent_by:
+        raise InputError(f"they run version {version()}, not {sent_by}")
     kinds.settle(own)
     _HELD[name] = pickle.loads(blob)
 
 
-def _holding(name: str, own: dict[str, tuple[str, str]], blob: bytes) -> Any:
+def _holding(name: str, own: dict[str, tuple[str, str]], blob: bytes, sent_by: str) -> Any:
     """Return a plugin that lets every process hold something; it belongs to no task, so no death can spoil it."""
     from distributed import WorkerPlugin
 
     class Holding(WorkerPlugin):  # type: ignore[misc]
         def setup(self, worker: Any) -> None:
             del worker
-            hold(name, own, blob)
+            hold(name, own, blob, sent_by)
+
+        def teardown(self, worker: Any) -> None:
+            del worker
+            _HELD.pop(name, None)
 
     return Holding()
 
 
 def _called_there(function: Callable[[Any, Any], Any], name: str, item: Any) -> Any:
     return _called(function, _HELD[name], item)
+
+
+def computed_with(*scenarios: Scenario) -> str:
+    """Return what computes scenarios beside their text, as a SHA-256: this version, and the users' kinds in them."""
+    own = kinds.carried()
+    actors = [actor for scenario in scenarios for actor in scenario.shocks.values()]
+    for scenario in scenarios:
+        for programme in scenario.programmes.values():
+            actors += programme.interventions.values()
+        if scenario.portfolio is not None:
+            actors += [actor for offer in scenario.portfolio.catalogue.values() for _, actor in offer.doses]
+    used = {type(actor).__module__ for actor in actors} & own.keys()
+    return hashlib.sha256("\0".join([version(), *sorted(own[name][1] for name in used)]).encode()).hexdigest()
 
 
 def in_one_line(error: Exception) -> str:
@@ -199,14 +253,13 @@ def _called(function: Callable[[Any, Any], Any], shared: Any, item: Any) -> Any:
 def _answer(future: Any) -> Any:
     """Return what a call gave; processes that died too often are a failure."""
     from distributed import KilledWorker
-    from distributed.client import FutureCancelledError
 
     try:
         return future.result()
     except KilledWorker:
         return Failed(f"the process died {DEATHS} times at it (out of memory, or stopped from outside)", lost=True)
-    except FutureCancelledError:
-        raise InputError("the cluster has gone away. Start it again, and resume") from None
+    except CancelledError:
+        raise
     except Exception as error:  # the process could not even begin, as when the package is not installed there
         return Failed(in_one_line(error))
 
@@ -242,7 +295,10 @@ def opened(
     count = whole("workers", os.cpu_count() or 1 if workers is None else workers, 1, 1024)
     # Logs of the scheduler are kept short, so that its memory does not grow with the number of runs.
     settings = {
-        "distributed.scheduler.allowed-failures": DEATHS - 1,
+        "distributed.scheduler.allowed-failures": DEATHS - 2,  # and once more alone
+        # Runs make and free arrays all the time: giving memory back at once, as Dask would, costs them a fifth.
+        "distributed.nanny.pre-spawn-environ": dict.fromkeys(_ONE_THREAD, 1),
+        "distributed.worker.profile.enabled": False,
         "distributed.admin.log-length": 100,
         "distributed.admin.low-level-log-length": 100,
         "distributed.comm.timeouts.connect": "60s",
@@ -252,10 +308,12 @@ def opened(
     with dask.config.set(settings):
         if scheduler is not None:
             with _connected(scheduler) as client:
-                yield Engine(client, client.dashboard_link if dashboard else "")
+                engine = Engine(client, client.dashboard_link if dashboard else "")
+                yield engine
+                engine.forget()
             return
-        with _main_stays_here(), ExitStack() as stack:
-            with _ctrl_c_waits():
+        with main_stays_here(), ExitStack() as stack:
+            with ctrl_c_waits():
                 cluster = stack.enter_context(
                     LocalCluster(
                         n_workers=count,
@@ -267,39 +325,14 @@ def opened(
                     )
                 )
                 client = stack.enter_context(Client(cluster, set_as_default=False))
-                client.register_plugin(_deaf(), name="deaf")
-            yield Engine(client, cluster.dashboard_link if dashboard else "", lambda: cluster.scale(count))
-
-
-@contextmanager
-def _ctrl_c_waits() -> Iterator[None]:
-    """Let Ctrl-C wait until all processes are there, so that they can be ended in order.
-
-    Where signals can be blocked (not on Windows), threads and processes started meanwhile never hear it.
-    """
-    if threading.current_thread() is not threading.main_thread():  # only there can this be said
-        yield
-        return
-    heard: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _: heard.append(number))
-    mask = getattr(signal, "pthread_sigmask", None)
-    if mask is not None:
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()  # started later, it would let the first process hear the signal again
-        mask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        if mask is not None:
-            mask(signal.SIG_UNBLOCK, {signal.SIGINT})
-        signal.signal(signal.SIGINT, before or signal.SIG_DFL)
-    if heard and before is not signal.SIG_IGN:
-        raise KeyboardInterrupt
+                client.register_plugin(deaf(), name="deaf")
+            yield Engine(client, cluster.dashboard_link if dashboard else "", cluster)
 
 
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
+    import logging
+
     from distributed import Client
 
     try:
@@ -309,29 +342,12 @@ def _connected(address: str) -> Iterator[Client]:
             f"--scheduler {address}: nothing answers there ({type(error).__name__}). Write the address that "
             "`dask scheduler` prints, such as tcp://127.0.0.1:8786"
         ) from None
-    with client:
-        yield client
-
-
-@contextmanager
-def _main_stays_here() -> Iterator[None]:
-    """Let no new process read the user's script again, so that scripts need no main guard, on any system."""
-    main = sys.modules["__main__"]
-    kept: dict[str, Any] = {name: main.__dict__.pop(name) for name in ("__file__", "__spec__") if name in main.__dict__}
-    main.__dict__["__spec__"] = None
+    logs = logging.getLogger("distributed")
+    level = logs.level
+    logs.setLevel(logging.CRITICAL)  # what a user must know is told in a sentence
     try:
-        yield
+        yield client
     finally:
-        main.__dict__.update(kept)
-
-
-def _deaf() -> Any:
-    """Return a plugin that stops processes from listening to Ctrl-C: only what was started by hand answers it."""
-    from distributed import WorkerPlugin
-
-    class Deaf(WorkerPlugin):  # type: ignore[misc]
-        def setup(self, worker: Any) -> None:
-            del worker
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    return Deaf()
+        with suppress(Exception):  # it may have gone
+            client.close()
+        logs.setLevel(level)

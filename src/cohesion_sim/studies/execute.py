@@ -28,6 +28,7 @@ from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, whole
 from cohesion_sim.scenario import Programme, Scenario
 from cohesion_sim.selection import invited
 from cohesion_sim.studies import surveyed
+from cohesion_sim.studies.engine import in_one_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -238,7 +239,7 @@ def _replicate(
         start = municipality.build(scenario, own_seed)
     except Exception as error:
         for arm in arms:
-            out.failures.append((arm.name, number, "population", _told(error)))
+            out.failures.append((arm.name, number, "population", in_one_line(error)))
             finished()
         return out
     if number == 0:
@@ -254,7 +255,7 @@ def _replicate(
                 out.outcomes[arm.name] = model.record.outcome(model.state)
             model.__dict__.clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now
         except Exception as error:
-            out.failures.append((arm.name, number, "run", _told(error)))
+            out.failures.append((arm.name, number, "run", in_one_line(error)))
         finished()
     twin = out.outcomes.get("nothing")
     without = surveyed.survey(start, twin.final, "nothing", weeks) if twin is not None else None
@@ -266,10 +267,6 @@ def _replicate(
         if outcome is not twin:
             outcome.final.clear()
     return out
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}" if not isinstance(error, InputError) else str(error)
 
 
 _COMPARED = ("attitude", "norm", "trust", "security")

@@ -8,17 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cohesion_sim.folder import version
+from cohesion_sim.folder import UNFINISHED, stopped, version, write_whole
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.lived import KEYS, PARQUET
 from cohesion_sim.studies.runs import Plan
-from cohesion_sim.studies.store import _UNFINISHED, Store, stopped, write_whole
+from cohesion_sim.studies.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+EXPORT_AGAIN = "Make room, and export again"
 MEANINGS = {
     "run": ("number", "a point in a replication, lived through in every programme"),
     "point": ("number", "a scenario with its varied values"),
@@ -46,20 +47,23 @@ def export(store: Store, plan: Plan, out: str | Path) -> Path:
         raise InputError(f"--out {out}: is neither a .parquet nor a .csv file. Write e.g. --out study.parquet")
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"--out {out}: the folder of this file does not exist. Make it, or name a file elsewhere")
-    write_table(store, plan, path)
+    write_table(store, plan, path, EXPORT_AGAIN)
     words = path.with_name(f"{path.stem}.dictionary.csv")
-    write_whole(words, dictionary(plan).to_csv(index=False, lineterminator="\n").encode())
+    write_whole(words, dictionary(plan).to_csv(index=False, lineterminator="\n").encode(), EXPORT_AGAIN)
     crate = json.dumps(_crate(store, plan, path, words), indent=2, ensure_ascii=False) + "\n"
-    write_whole(path.with_name("ro-crate-metadata.json"), crate.encode())
+    write_whole(path.with_name("ro-crate-metadata.json"), crate.encode(), EXPORT_AGAIN)
     return path
 
 
-def write_table(store: Store, plan: Plan, path: Path) -> None:
-    """Write all rows with the varied values joined, part by part; the same bytes however they came about."""
+def write_table(store: Store, plan: Plan, path: Path, mend: str) -> None:
+    """Write all rows with the varied values joined, part by part; the same bytes however they came about.
+
+    ``mend`` is said when the disk is full.
+    """
     import pyarrow.csv
     import pyarrow.parquet as pq
 
-    aside = path.with_name(f"{path.name}{_UNFINISHED}")
+    aside = path.with_name(f"{path.name}{UNFINISHED}")
     tables = joined(store, plan)
     first = next(tables)
     try:
@@ -76,7 +80,7 @@ def write_table(store: Store, plan: Plan, path: Path) -> None:
         aside.replace(path)
     except OSError as error:
         aside.unlink(missing_ok=True)
-        raise stopped(path, error) from None
+        raise stopped(path, error, mend) from None
 
 
 def joined(store: Store, plan: Plan) -> Iterator[pa.Table]:

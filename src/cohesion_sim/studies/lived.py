@@ -11,11 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim import files, municipality
-from cohesion_sim.folder import version
 from cohesion_sim.kernels import tally
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.model import CohesionModel
-from cohesion_sim.parameters import InputError
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies.engine import in_one_line
 from cohesion_sim.studies.execute import replication_seed
@@ -30,14 +28,6 @@ FAILURE = ("run", "point", "scenario", "replication", "seed", "programme", "stag
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """What every process needs to know."""
-
-    plan: Plan
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
 class Lived:
     """The rows of some runs, as the bytes of a Parquet file, and what failed in them."""
 
@@ -45,17 +35,8 @@ class Lived:
     failures: tuple[dict[str, Any], ...] = ()
 
 
-def live(task: Task, part: Part) -> Lived:
-    """Return the rows of the runs of a part; one that raises is a failure, and the others go on.
-
-    Raises
-    ------
-    InputError
-        If another version of the package is installed here.
-    """
-    if version() != task.version:
-        raise InputError(f"the processes run version {version()}, not {task.version}. Install the same one everywhere")
-    plan = task.plan
+def live(plan: Plan, part: Part) -> Lived:
+    """Return the rows of the runs of a part; one that raises is a failure, and the others go on."""
     rows: list[dict[str, Any]] = []
     failures: list[dict[str, Any]] = []
     scenario: tuple[int, Scenario] | None = None

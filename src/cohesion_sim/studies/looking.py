@@ -110,16 +110,16 @@ def weighed(store: Store, plan: Plan, wanted: Sequence[Outcome]) -> list[Weighed
     out, refused = [], []
     for name, points in plan.points.groupby("scenario", sort=False):
         varied = [path for path in plan.paths if points[path].astype(str).nunique() > 1]
-        units = coordinates(points, plan.paths)
-        if plan.experiment.design != "grid":
-            units = design.units(plan.experiment, plan.paths)
+        stood = coordinates(points, plan.paths, design.logs(plan.experiment))
+        units = stood if plan.experiment.design == "grid" else design.units(plan.experiment, plan.paths)
+        more = {"where": stood} if plan.experiment.design == "morris" else {}
         known = {path: points[path].tolist() for path in varied}
         ranges = {path: _range(points[path]) for path in plan.paths}
         for outcome in wanted:
             values = responses(whole, outcome, points["point"].tolist(), plan.replications)
             try:
                 found = METHODS[plan.experiment.design](
-                    plan.paths, units, values, seed=plan.experiment.seed, known=known
+                    plan.paths, units, values, seed=plan.experiment.seed, known=known, **more
                 )
             except InputError as error:
                 told = [message.removeprefix("the outcome: ") for message in error.messages]

@@ -71,6 +71,7 @@ def _problems(experiment: Experiment, made: list[Plan]) -> Iterator[tuple[Place,
                 axes[name].append(design.axis(scenario, path, entry))
             except RefusedError as error:
                 found.append((("vary", *place), str(error)))
+    found += _one_thing_twice(experiment, scenarios)
     if not found:
         found += _too_many(experiment, axes)
     if not found:
@@ -134,6 +135,23 @@ def _programmes(experiment: Experiment, scenarios: Mapping[str, Scenario]) -> It
             if name != "nothing" and name not in scenario.programmes:
                 known = [one for one in scenario.programmes if one != "nothing"]
                 yield ("programmes",), f"{scenario.name} has no programme '{name}'{nearest(name, known)}. Correct it"
+
+
+def _one_thing_twice(experiment: Experiment, scenarios: Mapping[str, Scenario]) -> Iterator[tuple[Place, str]]:
+    """Yield what varies without being felt, since something else in the file decides it."""
+    if experiment.weeks is not None and "weeks" in experiment.vary:
+        yield ("weeks",), "weeks stand under [vary] too. Remove this line, or that one"
+    for name, scenario in scenarios.items():
+        named: dict[tuple[str, ...], str] = {}
+        for path, place, _ in design.leaves(experiment.vary):
+            try:
+                places = files.places_of(scenario, path)
+            except RefusedError:
+                continue  # told already
+            first = next((named[one] for one in places if one in named), path)
+            if first != path:
+                yield ("vary", *place), f"{path} and {first} are the same number of {name}. Remove one of them"
+            named |= dict.fromkeys(places, path)
 
 
 def _too_many(experiment: Experiment, axes: Mapping[str, Sequence[design.Axis]]) -> Iterator[tuple[Place, str]]:

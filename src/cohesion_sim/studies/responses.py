@@ -68,10 +68,11 @@ def responses(whole: pd.DataFrame, outcome: Outcome, points: Sequence[int], repl
     return arm(outcome.programme) - arm("nothing")
 
 
-def coordinates(points: pd.DataFrame, paths: Sequence[str]) -> Floats:
+def coordinates(points: pd.DataFrame, paths: Sequence[str], logs: Iterable[str] = ()) -> Floats:
     """Return where every point lies between the ends of what varies, shape (points, paths), 0 to 1.
 
-    Numbers keep their distances; anything else is numbered in the order of its first appearance.
+    Numbers keep their distances, those of the paths in ``logs`` the distances of their logarithms; anything else is
+    numbered in the order of its first appearance.
     """
     columns = []
     for path in paths:
@@ -79,6 +80,7 @@ def coordinates(points: pd.DataFrame, paths: Sequence[str]) -> Floats:
         told = [value if isinstance(value, bool | str | int | float) else repr(value) for value in column.tolist()]
         if all(isinstance(value, int | float) and not isinstance(value, bool) for value in told):
             values = np.array(told, np.float64)
+            values = np.log(values) if path in logs else values
         else:
             order = {value: number for number, value in enumerate(dict.fromkeys(told))}
             values = np.array([order[value] for value in told], np.float64)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cohesion_sim import files, kinds
 from cohesion_sim.experiment import REPLICATIONS, Experiment
+from cohesion_sim.layers import absolute
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.scenario import Scenario
 
@@ -230,14 +231,17 @@ def next_round(made: Plan, last: Round, counts: NDArray[np.int64], half_widths: 
 
 
 def inputs(made: Plan) -> list[Path]:
-    """Return the files that the plan was read from, but for built-in scenarios: experiment, scenarios, kinds."""
+    """Return the files that the plan was read from, but for built-in scenarios: experiment, scenarios, kinds.
+
+    They are named as they were asked for, whatever links stand for.
+    """
     folder = made.experiment.folder
-    found = dict.fromkeys(path.resolve() for path in files.read_from(folder, f"{made.experiment.name}.toml"))
+    found = dict.fromkeys(absolute(path) for path in files.read_from(folder, f"{made.experiment.name}.toml"))
     built_in = files.shipped("scenarios").resolve()
     for name in made.experiment.scenarios:
         for path in files.read_from(folder, name):
             if path.resolve().parent != built_in:
-                found[path.resolve()] = None
+                found[absolute(path)] = None
                 for room in kinds.ROOMS:
-                    found |= dict.fromkeys(sorted((path.resolve().parent / room).glob("*.py")))
+                    found |= dict.fromkeys(sorted((absolute(path).parent / room).glob("*.py")))
     return list(found)

@@ -60,23 +60,29 @@ class Sensitivity:
 
 
 def morris(
-    names: Sequence[str], units: Floats, values: Floats, *, seed: int = 1, known: Mapping[str, Any] | None = None
+    names: Sequence[str],
+    units: Floats,
+    values: Floats,
+    *,
+    seed: int = 1,
+    known: Mapping[str, Any] | None = None,
+    where: Floats | None = None,
 ) -> Sensitivity:
     """Return the elementary effects of a Morris design.
 
-    ``units``, shape (points, names), is SALib's sample between 0 and 1; ``values`` has shape (points, replications).
+    ``units``, shape (points, names), is SALib's sample between 0 and 1, and ``where`` how far between its ends each
+    number really stood, when that is not the same (listed values, whole numbers); ``values`` has shape (points,
+    replications).
 
     Raises
     ------
     InputError
         If outcomes failed, are missing or constant, or the points are not whole trajectories (`responses.check`).
     """
-    from SALib.analyze import morris as salib
-
     check(values, known or _known(names, units), each=len(names) + 1)
     _enough("morris", len(values) // (len(names) + 1), "trajectories")
-    told = salib.analyze(_problem(names), units, values.mean(axis=1), num_resamples=2, seed=seed)
-    effects = elementary(units, values)  # trajectories x numbers x replications
+    effects = elementary(units, values, where)  # trajectories x numbers x replications
+    naive = effects.mean(axis=2)
     many, _, luck = effects.shape
     rows = resampled(many, RESAMPLES, seed)
     flat = effects.reshape(-1, luck)
@@ -97,20 +103,25 @@ def morris(
     columns = {
         "change": mu, "change_low": mu - half, "change_high": mu + half,
         "size": _root(size), "size_low": _root(size - 1.96 * error), "size_high": _root(size + 1.96 * error),
-        "mu": np.asarray(told["mu"], float), "mu_star": np.asarray(told["mu_star"], float),
-        "sigma": np.asarray(told["sigma"], float), "sigma_response": np.sqrt(sigma2),
+        # SALib's mu, mu_star and sigma (a test compares them), but by the steps that were really made.
+        "mu": naive.mean(axis=0), "mu_star": np.abs(naive).mean(axis=0),
+        "sigma": naive.std(axis=0, ddof=1), "sigma_response": np.sqrt(sigma2),
         "idle": np.sqrt(2 / np.pi * noise),
     }  # fmt: skip
     return _sorted("morris", names, columns, spread(values, seed=seed))
 
 
-def elementary(units: Floats, values: Floats) -> Floats:
-    """Return the change of the outcome a whole range of each number, shape (trajectories, numbers, replications)."""
+def elementary(units: Floats, values: Floats, where: Floats | None = None) -> Floats:
+    """Return the change of the outcome a whole range of each number, shape (trajectories, numbers, replications).
+
+    Steps are those of ``where``, as in `morris`; a number that did not move changed nothing.
+    """
     numbers = units.shape[1]
-    steps = np.diff(units.reshape(-1, numbers + 1, numbers), axis=1)
-    moved = np.abs(steps).argmax(axis=2)
+    moved = np.abs(np.diff(units.reshape(-1, numbers + 1, numbers), axis=1)).argmax(axis=2)
+    steps = np.diff((units if where is None else where).reshape(-1, numbers + 1, numbers), axis=1)
     step = np.take_along_axis(steps, moved[:, :, None], axis=2)
-    each = np.diff(values.reshape(-1, numbers + 1, values.shape[1]), axis=1) / step
+    change = np.diff(values.reshape(-1, numbers + 1, values.shape[1]), axis=1)
+    each = np.divide(change, step, out=np.zeros_like(change), where=step != 0)
     out = np.empty_like(each)
     np.put_along_axis(out, moved[:, :, None], each, axis=1)
     return out

@@ -15,14 +15,24 @@ import datetime
 import json
 import os
 import platform
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cohesion_sim.folder import MADE_BY, PLAN, alone_in, appearing, version, versions, write_json
+from cohesion_sim import files
+from cohesion_sim.folder import (
+    MADE_BY,
+    PLAN,
+    UNFINISHED,
+    alone_in,
+    appearing,
+    version,
+    versions,
+    write_json,
+    write_whole,
+)
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies import lived
 from cohesion_sim.studies.plan import plan as planned
@@ -31,13 +41,6 @@ from cohesion_sim.studies.runs import Plan, inputs
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
-
-_UNFINISHED = ".unfinished"
-
-
-class StoppedError(InputError):
-    """The study could not go on; what is done is kept."""
-
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -131,25 +134,28 @@ class Store:
 
     def parts(self) -> list[Path]:
         """Return the parts that are done, in order."""
-        return sorted((self.folder / "parts").glob("[0-9]*.parquet"))
+        return sorted((self.folder / "parts").glob("[0-9]*.parquet"), key=lambda path: int(path.stem))
 
     def done(self) -> set[int]:
         """Return the numbers of the parts that are done."""
         return {int(path.stem) for path in self.parts()}
 
-    def write(self, number: int, data: bytes) -> None:
-        """Write a part: it is there complete, also after the power fails, or not at all.
+    @property
+    def mend(self) -> str:
+        """What to do when the disk is full."""
+        return f"Make room, then: cohesion-sim study resume {self.folder}"
 
-        Raises
-        ------
-        StoppedError
-            If it cannot be written, as when the disk is full.
-        """
-        write_whole(self.path_of(number), data)
+    def put(self, path: Path, data: bytes) -> None:
+        """Write a file of the study, complete or not at all. Raises `folder.StoppedError` when the disk is full."""
+        write_whole(path, data, self.mend)
+
+    def write(self, number: int, data: bytes) -> None:
+        """Write a part, as `put` does."""
+        self.put(self.path_of(number), data)
 
     def tidy(self) -> None:
         """Remove what a killed process left half written."""
-        for path in (*(self.folder / "parts").glob(f"*{_UNFINISHED}"), *self.folder.glob(f"*{_UNFINISHED}")):
+        for path in (*(self.folder / "parts").glob(f"*{UNFINISHED}"), *self.folder.glob(f"*{UNFINISHED}")):
             path.unlink(missing_ok=True)
 
     # -------------------------------------------------------------------------------------- tables
@@ -180,8 +186,7 @@ class Store:
         try:
             return pq.ParquetFile(path).read(columns=None if columns is None else list(columns))
         except (OSError, pa.ArrowInvalid):
-            mend = f"Remove it, and resume: cohesion-sim study resume {self.folder}"
-            raise InputError(f"{path}: is broken. {mend}") from None
+            raise _broken(path) from None
 
     def failures(self) -> pd.DataFrame:
         """Return what failed so far: run, point, scenario, replication, seed, programme, stage, message, arguments."""
@@ -192,63 +197,20 @@ class Store:
 
 
 def told_of(path: Path) -> tuple[int, list[dict[str, Any]]]:
-    """Return how many runs a part has, and the failures among them."""
+    """Return how many runs a part has, and the failures among them. Raises `InputError` when it is broken."""
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    told = pq.read_schema(path).metadata
-    return int(told[b"runs"]), json.loads(told[b"failures"])
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file that is there complete or not at all. Raises `StoppedError` when the disk does not take it."""
-    aside = path.with_name(f"{path.name}{_UNFINISHED}")
     try:
-        with aside.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-        _settled(path.parent)
-    except OSError as error:
-        try:
-            aside.unlink(missing_ok=True)
-        finally:
-            raise stopped(path, error) from None
+        told = pq.read_schema(path).metadata
+        return int(told[b"runs"]), json.loads(told[b"failures"])
+    except (OSError, pa.ArrowInvalid, KeyError, TypeError):
+        raise _broken(path) from None
 
 
-def write_row(path: Path, content: object) -> None:
-    """Write plain values as a file that is there complete or not at all, of what no `study resume` knows.
-
-    Raises
-    ------
-    StoppedError
-        When the disk does not take it.
-    """
-    try:
-        write_whole(path, json.dumps(content, ensure_ascii=False).encode())
-    except StoppedError as error:
-        words = error.messages[0].partition(" Make room")[0]
-        raise StoppedError(f"{words} Make room, and give the same command again") from None
-
-
-def stopped(path: Path, error: OSError) -> StoppedError:
-    """Return why nothing more can be written, and what to do."""
-    free = shutil.disk_usage(path.parent).free / 1e6
-    folder = path.parent.parent if path.parent.name == "parts" else path.parent
-    return StoppedError(
-        f"{path}: cannot be written ({error.strerror or error}; {free:,.0f} MB free). What is done is kept. "
-        f"Make room, then: cohesion-sim study resume {folder}"
-    )
-
-
-def _settled(folder: Path) -> None:
-    """Let a new name in a folder survive a power failure, where the system knows how."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+def _broken(path: Path) -> InputError:
+    mend = f"Remove it, and resume: cohesion-sim study resume {path.parent.parent}"
+    return InputError(f"{path}: is broken. {mend}")
 
 
 def _described(plan: Plan, experiment: str) -> dict[str, Any]:
@@ -275,14 +237,31 @@ def _described(plan: Plan, experiment: str) -> dict[str, Any]:
 def _copied(plan: Plan, folder: Path) -> str:
     """Copy the experiment and the files that it reads, as they lie to each other; return the experiment's place.
 
-    What lies far away is named by its whole path in the experiment, and is found there again.
+    What is named by its whole path is found there again, and is not copied.
+
+    Raises
+    ------
+    InputError
+        If the copies would not be read as the files are.
     """
-    experiment = plan.experiment.folder.resolve() / f"{plan.experiment.name}.toml"
-    own = inputs(plan)
-    near = [path for path in own if any(above in path.parents for above in experiment.parents[:3])]
+    home = plan.experiment.folder
+    experiment = home / f"{plan.experiment.name}.toml"
+    apart = [Path(name).parent for name in plan.experiment.scenarios if Path(name).is_absolute()]
+    near = [path for path in inputs(plan) if not any(above in path.parents for above in apart) or home in path.parents]
     above = Path(os.path.commonpath([path.parent for path in near]))
     for path in near:
         copy = folder / path.relative_to(above)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-    return experiment.relative_to(above).as_posix()
+    place = experiment.relative_to(above)
+    for name, scenario in plan.scenarios.items():
+        try:
+            text = files.scenario_beside((folder / place).parent, name).text
+        except InputError:
+            text = ""
+        if text != scenario.text:
+            raise InputError(
+                f"{experiment}: the copy that the study keeps does not find the scenario '{name}' again. "
+                "Put its file beside the experiment, or write its whole path"
+            )
+    return place.as_posix()

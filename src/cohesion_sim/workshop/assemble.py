@@ -38,7 +38,7 @@ KEYS = (
 )
 SAYS = (
     "This village does not exist. It was made by a computer, modelled on a real place. Nobody here is a real person.",
-    "It lives twice. The people, the weather and the luck are the same. Only on the right there is the programme.",
+    "It lives twice. The people and the luck are the same. Only on the right there is the programme.",
     "Watch one year without it. Where do quarrels begin? Who meets whom?",
     "Now guess: with the programme, will there be fewer violent disputes, as many, or more? "
     "In how many of 100 villages?",

@@ -1,7 +1,7 @@
 """A film as bytes and back: a JSON header and aligned little-endian planes, packed with gzip.
 
-The format is described in docs/workshop.md. The same film gives the same bytes wherever the same version of zlib packs
-them; what is packed is the same everywhere.
+The format is described in docs/workshop-technical.md. The same film gives the same bytes wherever the same version of
+zlib packs them; what is packed is the same everywhere.
 """
 
 from __future__ import annotations

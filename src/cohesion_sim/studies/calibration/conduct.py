@@ -6,14 +6,15 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from importlib import metadata
 from pathlib import Path
 
+from cohesion_sim.folder import alone_in
+from cohesion_sim.parameters import InputError
 from cohesion_sim.studies import engine as engines
 from cohesion_sim.studies.calibration import search
 from cohesion_sim.studies.calibration.load import Problem, load_calibration
 from cohesion_sim.studies.calibration.result import CalibrationResult, result
-from cohesion_sim.studies.calibration.rounds import Round, begun, run_round
+from cohesion_sim.studies.calibration.rounds import Round, begin, must_begin, plan_of, run_round
 from cohesion_sim.studies.execute import replication_seed
 
 MOST_RUNS = 2**40  # a number that no run has: the seed of the quasi-random points
@@ -55,7 +56,8 @@ def calibrate(
     problem = calibration if isinstance(calibration, Problem) else load_calibration(calibration)
     folder = Path(out).expanduser().absolute()
     started = time.perf_counter()
-    begun(problem, folder, _version(), resume=resume, force=force)
+    plan = plan_of(problem)
+    anew = must_begin(plan, folder, resume=resume, force=force)
     file = problem.file
     total, done = file.runs * file.rounds + file.check, 0
 
@@ -67,7 +69,9 @@ def calibrate(
 
     figures, facts, seed = problem.observed(), len(problem.facts), replication_seed(file.seed, MOST_RUNS)
     rounds: list[Round] = []
-    with engines.opened(workers, scheduler) as engine, _one_thread():
+    with _alone(folder), engines.opened(workers, scheduler) as engine, _one_thread():
+        if anew:
+            begin(plan, folder)
         points = partial(search.first_points, facts, file.runs, seed)
         for number in range(file.rounds):
             place = folder / "runs" / f"round-{number + 1}"
@@ -95,8 +99,12 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-def _version() -> str:
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Let nobody else calibrate in the folder, which is made when it is not there."""
     try:
-        return metadata.version("cohesion-sim")
-    except metadata.PackageNotFoundError:
-        return "not installed"
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{folder}: cannot be written ({error.strerror or error}); choose another (--out)") from None
+    with alone_in(folder, "somebody is at work on this calibration already. Wait, or choose another --out"):
+        yield

@@ -28,6 +28,7 @@ from cohesion_sim.studies.calibration.figures import (
     targets_of,
 )
 from cohesion_sim.studies.calibration.search import Figures
+from cohesion_sim.studies.engine import computed_with
 
 Floats = NDArray[np.float64]
 MOST_FACTS = 12
@@ -67,9 +68,9 @@ class Problem:
         return np.stack([figure.scaled(found[:, column]) for column, figure in enumerate(self.figures)], axis=1)
 
     def fingerprint(self) -> str:
-        """Return what the result depends on, as a SHA-256: file, table, scenario."""
+        """Return what the result depends on, as a SHA-256: what computes, file, table, scenario."""
         table = (self.file.folder / self.file.table).read_text("utf-8-sig") if self.file.table else ""
-        parts = "\0".join([self.file.text, table, self.scenario.text])
+        parts = "\0".join([computed_with(self.scenario), self.file.text, table, self.scenario.text])
         return hashlib.sha256(parts.encode()).hexdigest()
 
 

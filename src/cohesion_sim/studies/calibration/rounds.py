@@ -13,21 +13,21 @@ Whatever is on disk is taken up again, so a calibration goes on after any end, a
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cohesion_sim.folder import MADE_BY, PLAN, version, write_whole
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.calibration.lived import Batch, Lived, lived
 from cohesion_sim.studies.calibration.load import Problem
 from cohesion_sim.studies.engine import Engine, Failed
+from cohesion_sim.studies.export import parquet_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,8 @@ Floats = NDArray[np.float64]
 BATCH = 8
 MOST_FAILED = 0.2
 """Share of a round's runs that may fail: more, and what is left would tell of the facts that let runs live."""
-PLAN, MADE_BY = "plan.json", "cohesion-sim"
+Plan = dict[str, Any]
+MEND = "Make room, then go on with --resume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +49,14 @@ class Round:
     failures: list[tuple[int, str]]
 
 
-def begun(problem: Problem, folder: Path, version: str, *, resume: bool, force: bool) -> None:
-    """Put the plan in the folder, or see that the one there is the same.
+def must_begin(plan: Plan, folder: Path, *, resume: bool, force: bool) -> bool:
+    """Return whether the calibration is to begin anew in the folder, and not to go on with what is there.
 
     Raises
     ------
     InputError
         If the folder holds something else, or a calibration that is not to be resumed or replaced.
     """
-    plan = {"made_by": MADE_BY, "verb": "calibrate", "version": version, "fingerprint": problem.fingerprint()}
     old = _plan(folder)
     if old is None or old.get("verb") != "calibrate":
         if resume:
@@ -69,25 +69,37 @@ def begun(problem: Problem, folder: Path, version: str, *, resume: bool, force: 
                 f"{folder}: was begun with another file, scenario, table or version, and old and new runs do not go "
                 "together. Put them back, or begin anew with --force"
             )
-        return
+        return False
     elif not force:
         state = "a finished" if (folder / "manifest.json").is_file() else "an unfinished"
         raise InputError(
             f"{folder}: {state} calibration is here. Go on with it: --resume; replace it: --force; or choose another "
             "folder (--out)"
         )
-    try:
-        for name in ("runs", "figures"):
-            shutil.rmtree(folder / name, ignore_errors=True)
-        (folder / "manifest.json").unlink(missing_ok=True)
-        (folder / "runs").mkdir(parents=True, exist_ok=True)
-        text = json.dumps({**plan, "text": problem.file.text}, indent=2, ensure_ascii=False)
-        _put(folder / PLAN, lambda part: part.write_text(text, "utf-8"))
-    except OSError as error:
-        raise InputError(f"{folder}: cannot be written ({error.strerror or error}); choose another (--out)") from None
+    return True
 
 
-def _plan(folder: Path) -> dict[str, Any] | None:
+def begin(plan: Plan, folder: Path) -> None:
+    """Put the plan in the folder, and away what an older calibration left there."""
+    for name in ("runs", "figures"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    (folder / "runs").mkdir(parents=True, exist_ok=True)
+    write_whole(folder / PLAN, json.dumps(plan, indent=2, ensure_ascii=False).encode(), "Choose another folder (--out)")
+
+
+def plan_of(problem: Problem) -> Plan:
+    """Return what a calibration depends on."""
+    return {
+        "made_by": MADE_BY,
+        "verb": "calibrate",
+        "version": version(),
+        "fingerprint": problem.fingerprint(),
+        "text": problem.file.text,
+    }
+
+
+def _plan(folder: Path) -> Plan | None:
     try:
         found = json.loads((folder / PLAN).read_text("utf-8"))
     except (OSError, ValueError):
@@ -121,23 +133,6 @@ def run_round(
     InputError
         If too many runs failed, or the disk is full.
     """
-    try:
-        return _run_round(problem, engine, folder, first, points, progress)
-    except OSError as error:
-        raise InputError(
-            f"{folder}: could not be written ({error.strerror or error}). Make room, then go on with --resume"
-        ) from None
-
-
-def _run_round(
-    problem: Problem,
-    engine: Engine,
-    folder: Path,
-    first: int,
-    points: Callable[[], Floats],
-    progress: Callable[[int], None],
-) -> Round:
-    folder.mkdir(parents=True, exist_ok=True)
     unit = _points(problem, folder, points)
     batches = [Batch(first + at, unit[at : at + BATCH]) for at in range(0, len(unit), BATCH)]
     paths = {batch.first: folder / f"{batch.first:06}.parquet" for batch in batches}
@@ -151,7 +146,7 @@ def _run_round(
         start = first + (batch.first - first) // BATCH * BATCH
         waiting[start] += rows
         if len(waiting[start]) == len(unit[start - first : start - first + BATCH]):
-            _put(paths[start], partial(_table(problem, waiting.pop(start)).to_parquet, index=False))
+            write_whole(paths[start], parquet_bytes(_table(problem, waiting.pop(start))), MEND)
         progress(len(rows))
     return _gathered(problem, unit, first, [paths[batch.first] for batch in batches])
 
@@ -163,8 +158,17 @@ def _points(problem: Problem, folder: Path, points: Callable[[], Floats]) -> Flo
     path = folder / "points.parquet"
     if not path.is_file():
         table = pd.DataFrame(points(), columns=[fact.path for fact in problem.facts])
-        _put(path, lambda part: table.to_parquet(part, index=False))
-    return np.ascontiguousarray(pd.read_parquet(path).to_numpy(np.float64))
+        write_whole(path, parquet_bytes(table), MEND)
+    return np.ascontiguousarray(_read(path).to_numpy(np.float64))
+
+
+def _read(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError):
+        raise InputError(f"{path}: is broken. Remove it, and go on with --resume") from None
 
 
 def _table(problem: Problem, rows: list[Lived]) -> pd.DataFrame:
@@ -182,7 +186,7 @@ def _gathered(problem: Problem, unit: Floats, first: int, paths: list[Path]) -> 
     """Return all runs of a round from disk. Raises `InputError` when too many failed."""
     import pandas as pd
 
-    table = pd.concat([pd.read_parquet(path) for path in paths], ignore_index=True)
+    table = pd.concat([_read(path) for path in paths], ignore_index=True)
     failed = table["message"].to_numpy() != ""
     failures = [(int(run), str(words)) for run, words in table.loc[failed, ["run", "message"]].itertuples(index=False)]
     if failed.mean() > MOST_FAILED:
@@ -193,12 +197,3 @@ def _gathered(problem: Problem, unit: Floats, first: int, paths: list[Path]) -> 
     rows = table["run"].to_numpy()[~failed] - first
     found = table.loc[~failed, [figure.name for figure in problem.figures]].to_numpy(np.float64)
     return Round(unit[rows], found, failures)
-
-
-def _put(path: Path, write: Callable[[Path], Any]) -> None:
-    """Let a file appear complete or not at all, also when the power fails."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    write(part)
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-    part.replace(path)

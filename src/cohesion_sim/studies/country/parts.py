@@ -17,9 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from cohesion_sim.folder import alone_in, check_folder
+from cohesion_sim.folder import alone_in, check_folder, write_whole
 from cohesion_sim.parameters import InputError
-from cohesion_sim.studies.store import write_row
 
 PLAN = "country.json"
 
@@ -68,7 +67,7 @@ class Parts:
             )
         shutil.rmtree(self.folder / "parts", ignore_errors=True)
         (self.folder / "parts").mkdir()
-        write_row(self.folder / PLAN, {"mark": self.mark, **self.plan})
+        _write(self.folder / PLAN, {"mark": self.mark, **self.plan})
 
     def done(self) -> set[int]:
         """Return the numbers of the municipalities that are done."""
@@ -76,10 +75,15 @@ class Parts:
 
     def write(self, number: int, row: dict[str, Any]) -> None:
         """Write down one municipality. Raises `StoppedError` when the disk does not take it."""
-        write_row(self.folder / "parts" / f"{number}.json", row)
+        _write(self.folder / "parts" / f"{number}.json", row)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return all that is done, by number."""
         return [
             json.loads((self.folder / "parts" / f"{number}.json").read_text("utf-8")) for number in sorted(self.done())
         ]
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    data = json.dumps(content, ensure_ascii=False).encode()
+    write_whole(path, data, "Make room, and give the same command again")

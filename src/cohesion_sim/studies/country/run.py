@@ -142,8 +142,9 @@ def chosen_regions(loaded: Loaded, regions: Sequence[str]) -> tuple[str, ...]:
 
 
 def _plan(loaded: Loaded, wanted: Sequence[Place]) -> dict[str, Any]:
-    """Return all that decides the result: the file, its scenarios, and every municipality with its seed."""
+    """Return all that decides the result: what computes, file, scenarios, and every municipality with its seed."""
     return {
+        "computed_with": engine.computed_with(*loaded.scenarios.values()),
         "file": loaded.design.text,
         "scenarios": {
             name: hashlib.sha256(scenario.text.encode()).hexdigest() for name, scenario in loaded.scenarios.items()

@@ -2,7 +2,7 @@
 
 They stay until the result is written: a race takes long, and what comes after it may be stopped too. The folder holds::
 
-    race.json           of which file, seed and version
+    race.json           of which file, seed and code
     round-NNN.json      what was gained in a round, and what failed; each there complete or not at all
 """
 
@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cohesion_sim.folder import alone_in, version
+from cohesion_sim.folder import alone_in, write_whole
 from cohesion_sim.scenario import Scenario
-from cohesion_sim.studies.store import write_row
+from cohesion_sim.studies import engine
 
 Lived = tuple[int, int, list[float]]
 """Mix, replication, levels."""
@@ -50,17 +50,14 @@ def kept(keep: str | Path | None, scenario: Scenario, seed: int, runs: int) -> I
         told = folder / MARK
         if not told.is_file() or f'"{mark}"' not in told.read_text("utf-8"):
             _remove(folder)
-            write_row(told, {"fingerprint": mark})
+            _write(told, {"fingerprint": mark})
         yield folder
 
 
 def _mark(scenario: Scenario, seed: int, runs: int) -> str:
-    """Return what the rounds depend on, as a SHA-256; a module of a user's own kind is named by its text."""
-    made = [*scenario.shocks.values()]
-    if scenario.portfolio is not None:
-        made += [one for offer in scenario.portfolio.catalogue.values() for _, one in offer.doses]
-    own = sorted({type(one).__module__ for one in made})
-    return hashlib.sha256(json.dumps([version(), seed, runs, own, scenario.text]).encode()).hexdigest()
+    """Return what the rounds depend on, as a SHA-256: what computes, seed, runs, scenario."""
+    parts = [engine.computed_with(scenario), seed, runs, scenario.text]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _remove(folder: Path) -> None:
@@ -83,10 +80,14 @@ def path_of(folder: Path, number: int) -> Path:
 
 def written(path: Path, rows: list[Lived], lost: list[Lost]) -> None:
     """Write a round. Raises `StoppedError` when the disk does not take it."""
-    write_row(path, {"rows": rows, "lost": lost})
+    _write(path, {"rows": rows, "lost": lost})
 
 
 def read(path: Path) -> tuple[list[Lived], list[Lost]]:
     """Return a round that was written."""
     found = json.loads(path.read_bytes())
     return [(mix, replication, levels) for mix, replication, levels in found["rows"]], found["lost"]
+
+
+def _write(path: Path, content: dict[str, object]) -> None:
+    write_whole(path, json.dumps(content, ensure_ascii=False).encode(), "Make room, and give the same command again")

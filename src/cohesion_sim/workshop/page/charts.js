@@ -26,7 +26,8 @@ export function chart(box, slot) {
   const stage = box.querySelector(".plot");
   const said = box.querySelector(".said");
   const pick = box.querySelector("select");
-  let [window_, cursor, scale, shown, lines] = [null, null, null, null, {}];
+  let [until, drawn, cursor, scale, shown, lines] = [null, null, null, null, null, {}];
+  let wide = 0;
   const values = {};
   let visible = false;
 
@@ -59,14 +60,14 @@ export function chart(box, slot) {
     const root = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
     for (const arm of arms) if (fans[arm]) root.append(fan(fans[arm], arm));
     root.append(...axes(film, width, height, rem));
-    const clip = svg("clipPath", { id: `until${slot}` });
-    window_ = svg("rect", { x: 0, y: 0, width, height });
-    clip.append(window_);
-    root.append(clip);
-    for (const arm of arms) root.append(svg("path", { d: path(lines[arm]), class: `line ${arm}`, "clip-path": `url(#until${slot})` }));
-    cursor = svg("line", { y1: 0, y2: scale.base, class: "cursor" });
-    root.append(cursor);
-    stage.replaceChildren(root);
+    wide = width;
+    drawn = svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, "aria-hidden": "true" });
+    for (const arm of arms) drawn.append(svg("path", { d: path(lines[arm]), class: `line ${arm}` }));
+    until = Object.assign(document.createElement("div"), { className: "until" });
+    until.append(drawn);
+    cursor = Object.assign(document.createElement("div"), { className: "cursor" });
+    cursor.style.height = `${scale.base}px`;
+    stage.replaceChildren(root, until, cursor);
     said.replaceChildren(...arms.map(value));
     move();
   }
@@ -110,9 +111,10 @@ export function chart(box, slot) {
     if (!state.film || !visible) return;
     const week = Math.min(state.week, lastWeek());
     const x = scale.x(week);
-    window_.setAttribute("width", Math.max(x, 0));
-    cursor.setAttribute("x1", x);
-    cursor.setAttribute("x2", x);
+    // A curtain drawn aside, not a clip: the browser moves finished pictures and draws nothing anew.
+    until.style.transform = `translateX(${x - wide}px)`;
+    drawn.style.transform = `translateX(${wide - x}px)`;
+    cursor.style.transform = `translateX(${x}px)`;
     for (const arm of Object.keys(lines)) values[arm].data = num(lines[arm][week], shown.decimals);
   }
 

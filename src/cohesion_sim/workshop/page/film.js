@@ -1,4 +1,4 @@
-// The bytes of a film into arrays. The format is described in docs/workshop.md.
+// The bytes of a film into arrays. The format is described in docs/workshop-technical.md.
 
 const ARRAYS = { u8: Uint8Array, u16: Uint16Array, u32: Uint32Array, i16: Int16Array, f32: Float32Array };
 export const NOT_ASKED = 255;

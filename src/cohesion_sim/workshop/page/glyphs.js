@@ -27,8 +27,11 @@ function drawGlyph(pen, name, x, y, r) {
   (DRAWINGS[name] || DRAWINGS.ring)(lines, solid);
   pen.strokeStyle = "#fff";
   pen.lineWidth = 0.62;
-  pen.stroke(lines);
-  pen.stroke(solid);
+  if (name !== "seat") {
+    // which goes round somebody's mark and must not cover it
+    pen.stroke(lines);
+    pen.stroke(solid);
+  }
   pen.strokeStyle = INK;
   pen.fillStyle = INK;
   pen.lineWidth = 0.24;
@@ -80,6 +83,7 @@ const DRAWINGS = {
       dot(solid, 0.8 * Math.cos((seat * Math.PI) / 4), 0.8 * Math.sin((seat * Math.PI) / 4), 0.2);
     }
   },
+  seat: (lines) => lines.arc(0, 0, 1, 0, 2 * Math.PI),
   hat: (lines, solid) => {
     solid.moveTo(-1.1, -0.25);
     solid.lineTo(0, -0.75);

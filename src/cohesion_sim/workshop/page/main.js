@@ -92,16 +92,21 @@ function tally(arm) {
   return said.length ? said.join(" · ") : t("a quiet week");
 }
 
+/** Write only what is new: writing makes the browser lay out the page. */
+function say(at, words) {
+  if (at.textContent !== words) at.textContent = words;
+}
+
 function sayWeek() {
   const { film, week } = state;
   const last = lastWeek();
   const scrub = find("#scrub");
-  scrub.max = last;
-  scrub.value = week;
+  if (Number(scrub.max) !== last) scrub.max = last;
+  if (Number(scrub.value) !== week) scrub.value = week;
   const when = week === 0 ? t("before the first week") : t("week {n} of {all}, {season}", { n: week, all: film.weeks, season: seasonOf(film.header.start, week) });
   scrub.setAttribute("aria-valuetext", when);
-  find("#when").textContent = when;
-  for (const arm of ARMS) find(`#story-${arm}`).textContent = arm === "with" && covered() ? "" : week ? tally(arm) : "";
+  say(find("#when"), when);
+  for (const arm of ARMS) say(find(`#story-${arm}`), arm === "with" && covered() ? "" : week ? tally(arm) : "");
   root.dataset.week = week;
 }
 
@@ -187,7 +192,7 @@ function sayState() {
 watch((changed) => {
   const any = (...names) => names.some((name) => changed.has(name));
   if (any("film")) units = {};
-  sayState();
+  if ([...changed].some((name) => name !== "week")) sayState(); // not at every frame of a film
   if (!state.film) return any("lang") ? sayAll() : undefined;
   if (any("film") && state.week > lastWeek()) state.week = lastWeek();
   if (any("film", "lang", "mode", "size", "fans")) sayAll();

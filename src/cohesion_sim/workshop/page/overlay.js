@@ -82,19 +82,16 @@ export function overlay(canvas, signs, arm, map) {
   function drawSessions(film, week, rem) {
     const people = film.planes["session.people"];
     sessionsOf(film, arm, week).forEach((session, nth) => {
-      pen.strokeStyle = "#111";
-      pen.lineWidth = Math.max(rem * 0.09, 1);
       const seats = Math.min(session.to - session.from, 400);
       for (let at = session.from; at < session.from + seats; at++) {
         const [x, y] = home(film, people[at]);
-        pen.beginPath();
-        pen.arc(x, y, rem * 0.42, 0, 2 * Math.PI);
-        pen.stroke();
+        glyph(pen, "seat", x, y, rem * 0.42);
       }
       const x = rem * (1.3 + nth * 2.6);
       const y = map.size()[1] - rem * 1.3;
       pen.fillStyle = "#fff";
       pen.strokeStyle = "#111";
+      pen.lineWidth = Math.max(rem * 0.09, 1);
       pen.beginPath();
       pen.arc(x, y, rem * 1.05, 0, 2 * Math.PI);
       pen.fill();
