@@ -159,16 +159,16 @@ def test_a_world_that_is_refused_costs_one_replication(tmp_path: Path, monkeypat
     path = _place(tmp_path)
     path.write_text(TINY.replace("runs = 60", "runs = 60\nrobust = true"), encoding="utf-8")
     world, build = runs.another_world, runs.municipality.build
-    refused = runs.execute.replication_seed(1, 2)
+    refused = runs.execute.replication_seed(1, 0)
 
     def refusing(scenario, seed, replication):
-        if replication == 2:
+        if replication == 0:
             raise InputError("contact.rate: is refused")
         return world(scenario, seed, replication)
 
     def unbuildable(scenario, seed):
         if seed == refused:
-            raise InputError("people: cannot be made")
+            raise ValueError("nobody lives here")
         return build(scenario, seed)
 
     if what == "world":
@@ -176,10 +176,29 @@ def test_a_world_that_is_refused_costs_one_replication(tmp_path: Path, monkeypat
     else:
         monkeypatch.setattr(runs.municipality, "build", unbuildable)
     found = portfolio(path, workers=0)
-    assert set(found.failures["replication"]) == {2}
+    assert set(found.failures["replication"]) == {0}
     assert 0 in set(found.failures["mix"])
     assert np.isfinite(found.mixes["cohesion"]).all()
     assert found.mixes["cohesion_state"].isin(["best", "tied", "worse", "not pursued"]).all()
+
+
+def test_when_only_the_closing_runs_fail_the_race_is_told(tmp_path: Path, monkeypatch) -> None:
+    close = runs.execute.run
+
+    def failing(*asked, **options):
+        def unbuildable(*_: object) -> None:
+            raise ValueError("nobody lives here")
+
+        with monkeypatch.context() as only_here:
+            only_here.setattr(runs.municipality, "build", unbuildable)
+            return close(*asked, **options)
+
+    monkeypatch.setattr(runs.execute, "run", failing)
+    found = portfolio(_place(tmp_path), workers=0)
+    assert len(found.closely.failures) == 16
+    page = (portfolio_report.write_portfolio(found, tmp_path / "out") / "report.html").read_text("utf-8")
+    assert "no pair of runs was completed" in page
+    assert "nobody lives here" in page
 
 
 def test_a_race_counts_its_runs_also_where_replications_are_left_out() -> None:
