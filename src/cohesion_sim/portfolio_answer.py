@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cohesion_sim import phrases as say
@@ -65,19 +66,25 @@ def _for_all(result: PortfolioResult) -> list[str]:
     if len(set(result.best.values())) == 1:
         return []
     states = result.mixes[[f"{name}_state" for name in result.scored]]
-    rows = say.rows_of(result.mixes[states.isin(["best", "tied"]).all(axis=1)].sort_values(["usd", "mix"]))
-    if not rows:
+    least = _cheapest(result, say.rows_of(result.mixes[states.isin(["best", "tied"]).all(axis=1)]), result.scored)
+    if least is None:
         return ["No mix that was followed to the end is among the best by all of them: one has to choose."]
-    what = f"{rows[0]['words']}, USD {say.money(rows[0]['usd'])}"
-    return [f"The cheapest mix that cannot be told apart from the best by any of them: {what}."]
+    told = f"{least['words']}, USD {say.money(least['usd'])}: {_gains(result, least, result.scored)}"
+    return [f"The cheapest mix that cannot be told apart from the best by any of them: {told}."]
+
+
+def _cheapest(result: PortfolioResult, rows: list[Row], names: Sequence[str]) -> Row | None:
+    """Return the cheapest of some mixes, of those that clearly help by all of some outcomes if there are any."""
+    clear = [row for row in rows if all(_helps(result, row, name) for name in names)]
+    return min(clear or rows, key=lambda row: (row["usd"], row[f"{names[0]}_rank"]), default=None)
 
 
 def _briefly(result: PortfolioResult, names: list[str]) -> str:
     """Return the best mix by some outcomes with its cost, and how far it can be trusted to be the best."""
     row = _row(result, result.best[names[0]])
-    tied = {other["mix"]: other["usd"] for name in names for other in _tied(result, name)}
-    least = min(tied.values(), default=row["usd"])
-    cheaper = f", the cheapest at USD {say.money(least)}" if least < row["usd"] else ", none of them cheaper"
+    tied = [other for other in _tied(result, names[0]) if all(other[f"{name}_state"] == "tied" for name in names)]
+    least = _cheapest(result, [other for other in tied if other["usd"] < row["usd"]], names)
+    cheaper = f", the cheapest at USD {say.money(least['usd'])}" if least else ", none of them cheaper"
     doubt = f" ({_mixes(len(tied), 'other mix')} cannot be told apart from it{cheaper})" if tied else ""
     told = f"{row['words']}, USD {say.money(row['usd'])}{doubt}"
     unclear = [name for name in names if not _helps(result, row, name)]
@@ -123,13 +130,14 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     """Return what is known by one outcome: the gain of the best mix, how sure, ties, and what is nearly as good."""
     row, tied = _row(result, result.best[name]), _tied(result, name)
     what = f"{row['words']} (USD {say.money(row['usd'])})"
-    sentences = [f"By {called(name)}: {what} gives {_gains(result, row, name)}, against doing nothing."]
+    sentences = [f"By {called(name)}: {what} gives {_gains(result, row, [name])}, against doing nothing."]
     sure = f"In {row[f'{name}_chance']:.0%} of resamples of {row['replications']} paired replications no mix gains more"
     doubles = [other for other in tied if _same(other, row, name)]
     alike = [other for other in tied if not _same(other, row, name)]
     worse = (result.mixes[f"{name}_state"] == "worse") & (result.mixes["replications"] == row["replications"])
     if alike:
-        sentences.append(f"{sure}, but it cannot be told apart from {_named(alike)}.")
+        tried = f"allowing for the {len(result.mixes)} mixes that were tried"
+        sentences.append(f"{sure}; but, {tried}, it cannot be told apart from {_named(alike)}.")
     elif worse.any():
         others = "of those followed so far, all that gain less are" if doubles else "every other followed so far is"
         sentences.append(f"{sure}; {others} surely worse.")
@@ -141,14 +149,13 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     if math.isfinite(loss) and loss > 0:
         lost = f"{say.number(loss)} {_unit(name)}"
         sentences.append(f"In the resamples it gives up {lost} on average against the mix that comes first in each.")
-    cheaper = [other for other in tied if other["usd"] < row["usd"]]
-    if cheaper:
-        least = min(cheaper, key=lambda other: (other["usd"], other[f"{name}_rank"]))
-        what = f"{least['words']}, USD {say.money(least['usd'])}"
-        sentences.append(f"The cheapest of those that cannot be told apart is {what}: {_gains(result, least, name)}.")
+    least = _cheapest(result, [other for other in tied if other["usd"] < row["usd"]], [name])
+    if least:
+        told = f"{least['words']}, USD {say.money(least['usd'])}: {_gains(result, least, [name])}"
+        sentences.append(f"The cheapest of those that cannot be told apart is {told}.")
     elif alike:
         sentences.append("None of those that cannot be told apart is cheaper.")
-    return sentences + _nearly(result, row, name, min([row["usd"], *(other["usd"] for other in tied)]))
+    return sentences + _nearly(result, row, name, least["usd"] if least else row["usd"])
 
 
 def _same(one: Row, other: Row, name: str) -> bool:
@@ -163,8 +170,9 @@ def _named(rows: list[Row]) -> str:
     return say.joined([*names, *more])
 
 
-def _gains(result: PortfolioResult, row: Row, name: str) -> str:
-    return say.joined([gain_in_words(result, row, outcome) for outcome in _judged(result, name)])
+def _gains(result: PortfolioResult, row: Row, names: Sequence[str]) -> str:
+    outcomes = dict.fromkeys(outcome for name in names for outcome in _judged(result, name))
+    return say.joined([gain_in_words(result, row, outcome) for outcome in outcomes])
 
 
 def _unit(name: str) -> str:
