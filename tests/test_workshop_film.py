@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import json
+import pickle
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ from cohesion_sim.scenario import Programme, Scenario
 from cohesion_sim.studies import execute
 from cohesion_sim.workshop import digest, film, heading, layout, replay, villages
 from cohesion_sim.workshop import shelf as shelf_module
+from cohesion_sim.workshop.checkpoint import Checkpoint
 from cohesion_sim.workshop.choices import Asked, Since, controls, made, read, shocks_of
 from cohesion_sim.workshop.encode import QUICK, as_bits, as_changes, decode, encode, from_changes
 from cohesion_sim.workshop.film import Twin
@@ -213,6 +216,45 @@ def test_every_shock_on_offer_does_something(shelf: Shelf, twin: Twin, kind: str
     scenario, _ = made(read({"shocks": {kind: {"on": True, "week": 10}}}, shelf), shelf)
     arm = film.live(scenario, Programme(name="nothing"), twin.start)
     assert not np.array_equal(arm.series[:, 10:], twin.without.series[:, 10:], equal_nan=True)
+
+
+# ------------------------------------------------------------------------------- checkpoints
+def same_arm(one: film.Arm, other: film.Arm) -> None:
+    """Check that two arms are the same in every byte."""
+    assert pickle.dumps([getattr(one, name) for name in ARM]) == pickle.dumps([getattr(other, name) for name in ARM])
+
+
+ARM = ("attitude", "met", "series", "events", "sessions", "money", "groups", "final")
+
+
+@pytest.mark.parametrize("week", [1, 12, 29, 30])
+def test_what_goes_on_from_a_checkpoint_is_what_is_run_from_the_first_week(shelf: Shelf, twin: Twin, week: int) -> None:
+    taken: list[Checkpoint] = []
+    body = {"programme": "project", "from_week": week}
+    scenario, first = made(read({**body, "choices": {"platform.seats": 60}}, shelf), shelf)
+    arm = film.live(scenario, first, twin.start, marks={week: taken.append})
+    same_arm(arm, film.live(scenario, first, twin.start))  # taking it disturbs nothing
+    scenario, second = made(read({**body, "choices": {"platform.seats": 90, "platform.every": 1}}, shelf), shelf)
+    whole_run = film.live(scenario, second, twin.start)
+    for _ in range(2):  # and a checkpoint can be gone on from more than once
+        same_arm(film.live(scenario, second, twin.start, since=taken[0]), whole_run)
+
+
+@pytest.mark.parametrize("name", ["zhazy", "gulistan"])
+def test_checkpoints_hold_in_every_season_and_under_shocks(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "place.toml"
+    path.write_text(SMALL.replace('"yuryevka"', f'"{name}"').replace("weeks = 30", "weeks = 60"), "utf-8")
+    shelf = Shelf(path)
+    shocks = {"rumour": {"on": True, "week": 9}, "migrants_return": {"on": True, "week": 40}}
+    asked = read({"shocks": shocks}, shelf)
+    scenario, programme = made(asked, shelf)
+    start = film.place(scenario, 3)
+    taken: dict[int, Checkpoint] = {}
+    marks = {week: partial(taken.__setitem__, week) for week in range(5, 60, 7)}
+    whole_run = film.live(scenario, programme, start, marks=marks)
+    assert len(taken) == 8
+    for checkpoint in taken.values():
+        same_arm(film.live(scenario, programme, start, since=checkpoint), whole_run)
 
 
 # ------------------------------------------------------------------------------- bytes
@@ -453,9 +495,17 @@ def test_ffmpeg_is_given_every_picture(twin: Twin, tmp_path: Path, monkeypatch: 
     tool.write_text('#!/bin/sh\nfor last; do :; done\n/bin/cat > "$last"\n', "utf-8")
     tool.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    digest.mp4(bytes_of(twin), ("Week", "without", "with"), tmp_path / "film.mp4")
+    file = tmp_path / "new" / "film.mp4"
+    words = ("Week", "without", "with")
+    digest.mp4(bytes_of(twin), words, file)
     pictures = len(range(0, WEEKS, 4)) + 1
-    assert (tmp_path / "film.mp4").stat().st_size == pictures * 968 * 516 * 3
+    assert file.stat().st_size == pictures * 968 * 516 * 3
+    # What goes wrong leaves the film that is there, and nothing half written.
+    tool.write_text('#!/bin/sh\nfor last; do :; done\necho half > "$last"\necho no room >&2\nexit 1\n', "utf-8")
+    with pytest.raises(InputError, match="no room"):
+        digest.mp4(bytes_of(twin), words, file)
+    assert file.stat().st_size == pictures * 968 * 516 * 3
+    assert [path.name for path in file.parent.iterdir()] == ["film.mp4"]
 
 
 def test_files_are_looked_at_before_and_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

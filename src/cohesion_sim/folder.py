@@ -13,10 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cohesion_sim.parameters import InputError, StoppedError
 from cohesion_sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MADE_BY = "cohesion-sim"
 UNFINISHED = ".unfinished"  # how the name of a file ends that is being written
@@ -160,6 +163,20 @@ def _settled(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+PARQUET: dict[str, Any] = {"compression": "zstd", "version": "2.6", "data_page_version": "1.0", "store_schema": True}
+"""How tables are packed, said in full: the same bytes whatever a new version of the library would choose."""
+
+
+def parquet_bytes(frame: pd.DataFrame) -> bytes:
+    """Return a small frame as a Parquet file without anything that differs between times or machines."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink, **PARQUET)
+    return bytes(sink.getvalue())
 
 
 def _is_ours(folder: Path) -> bool:

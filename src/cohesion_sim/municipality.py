@@ -258,10 +258,8 @@ def _contact_rules(
             allport=f32(facts.allport),
         )
 
-    def good(intercept: float) -> float:
-        return float(contact.ambient_good(rules(intercept), *between, tie_trust, people.community, people.speaks))
-
-    return rules(_intercept(good, facts.good))
+    known = (*between, tie_trust, people.community, people.speaks)
+    return rules(_intercept(lambda intercept: contact.ambient_good(rules(intercept), *known), facts.good))
 
 
 def _intercept(share: Callable[[float], float], wanted: float) -> float:

@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from cohesion_sim.studies.runs import Plan
     from cohesion_sim.studies.store import Store
 
+MANY = 4  # things that vary; of more, a point is called by its number
 ROWS = 100  # effects that are told; all are in effects.csv
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is printed: rows of texts, sentences about failures, and the numbers."""
+    """What is printed: rows of texts, what they are, sentences about failures, and the numbers."""
 
     question: str
     rows: list[dict[str, str]]
+    note: str
     failures: list[str]
     failed: int
     effects: pd.DataFrame = field(repr=False)
@@ -52,10 +54,30 @@ def answer(store: Store, plan: Plan) -> Answer:
     effects = effects[effects["measure"].isin(wanted)].reset_index(drop=True)
     failures = store.failures()
     sentences = failure_sentences(failures, plan)
-    rows = effect_rows(effects, plan)
-    return Answer(
-        plan.experiment.question, rows, sentences, failures["run"].nunique(), effects, store.folder.as_posix()
-    )
+    sampled = plan.experiment.design != "grid"
+    rows = over_points(effects) if sampled else effect_rows(effects, plan)
+    note = "Effects are differences to doing nothing with the same luck, in all residents"
+    if sampled:
+        note += (
+            f": lowest, middle and highest of {len(plan.points):,} points. What matters among what varies: "
+            f"cohesion-sim study sensitivity {store.folder}"
+        )
+    else:
+        note += ", with 95 % intervals over the replications."
+    failed = failures["run"].nunique()
+    return Answer(plan.experiment.question, rows, note, sentences, failed, effects, store.folder.as_posix())
+
+
+def over_points(effects: pd.DataFrame) -> list[dict[str, str]]:
+    """Return how far effects go over the points of a sample as texts, a row a programme and measure."""
+    rows = []
+    for (programme, measure), found in effects.groupby(["programme", "measure"], sort=False):
+        low, middle, high = found["effect"].quantile([0, 0.5, 1])
+        told = {"programme": str(programme), "measure": MEASURES[str(measure)].title}
+        told["nothing, middle"] = number(found["nothing"].median())
+        told |= {"lowest effect": number(low, sign=True), "middle": number(middle, sign=True)}
+        rows.append(told | {"highest": number(high, sign=True)})
+    return rows
 
 
 def effect_rows(effects: pd.DataFrame, plan: Plan) -> list[dict[str, str]]:
@@ -76,10 +98,19 @@ def effect_rows(effects: pd.DataFrame, plan: Plan) -> list[dict[str, str]]:
 
 
 def point_in_words(plan: Plan, point: int) -> str:
-    """Return what is varied at a point; the scenario when there are several."""
-    values = [f"{path.rpartition('.')[2]} {show(value)}" for path, value in plan.values(point).items()]
+    """Return what is varied at a point; the scenario when there are several; its number when much varies."""
+    varied = [path for path in plan.paths if plan.points[path].astype(str).nunique() > 1]
+    if len(varied) > MANY:
+        return f"point {point}"
+    told = plan.values(point)
+    values = [f"{path.rpartition('.')[2]} {brief(told[path])}" for path in varied]
     several = len(plan.scenarios) > 1 or not values
     return ", ".join([*([str(plan.points["scenario"].iloc[point])] if several else []), *values])
+
+
+def brief(value: Any) -> str:
+    """Return a value of a point in few digits."""
+    return f"{value:.4g}" if isinstance(value, float) else show(value)
 
 
 def failure_sentences(failures: pd.DataFrame, plan: Plan) -> list[str]:

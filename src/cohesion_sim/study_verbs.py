@@ -130,7 +130,7 @@ def _tell(store: Store, form: str) -> int:
     click.echo(folded(answer.question))
     if answer.rows:
         click.echo("\n" + catalogue.as_text(answer.rows[:SHOWN], list(answer.rows[0]), "table"))
-        click.echo("Effects are differences to doing nothing, with 95 % intervals over the replications.")
+        click.echo(folded(answer.note))
     if len(answer.rows) > SHOWN:
         click.echo(f"{len(answer.rows) - SHOWN} rows more are in {store.folder / 'effects.csv'}")
     for sentence in answer.failures:

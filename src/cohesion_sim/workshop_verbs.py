@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +16,11 @@ from cohesion_sim.parameters import InputError, nearest
 from cohesion_sim.terminal import EXIT_CODES, INTERRUPTED, Whole, folded, watched
 
 if TYPE_CHECKING:
+    import socket
+
     from cohesion_sim.workshop.choices import Asked
+    from cohesion_sim.workshop.shelf import Shelf
+    from cohesion_sim.workshop.workroom import Workroom
 
 LANG = click.option("--lang", default="en", show_default=True, help="Language of the page: ky, ru, uz, uz_Cyrl or en.")
 
@@ -27,39 +36,81 @@ LANG = click.option("--lang", default="en", show_default=True, help="Language of
 def workshop(scenario: str, lang: str, port: int, host: str, no_browser: bool) -> None:
     """Show SCENARIO (a built-in name or a file) live in the browser: one village, with and without a programme."""
     _known(lang)
-    from cohesion_sim.workshop.assemble import page, policy
-    from cohesion_sim.workshop.serve import address, code, is_loopback, listening, server
-    from cohesion_sim.workshop.server import application
+    from cohesion_sim.workshop.serve import addresses, listening
     from cohesion_sim.workshop.shelf import Shelf
-    from cohesion_sim.workshop.words import LANGUAGES
-    from cohesion_sim.workshop.workroom import Workroom
 
     shelf = Shelf(scenario)
     sock = listening(host, port)
     taken = sock.getsockname()[1]
     if port and taken != port:
         click.echo(f"Port {port} is taken by another program; {taken} is free.")
-    url = address(host, taken)
-    room = Workroom(shelf)
-    langs = dict.fromkeys((lang, *LANGUAGES))
-    app = application(room, page, policy(live=True), langs=langs, hosts=(host,))
-    click.echo(f"The workshop is open at {url}  (Ctrl-C closes it)")
-    if not is_loopback(host):
-        click.echo(folded("Everybody in this network can look on and try changes; nothing can be written or read here. "
-                          "Phones point their camera at this:"))  # fmt: skip
-        click.echo(code(url))
-    room.prepare(lambda words: click.echo(words, err=True))
-    if not no_browser:
-        click.launch(url)
+    urls = addresses(host, taken)
+    click.echo(f"The workshop is open at {urls[0]}  (Ctrl-C closes it)")
+    _invite(host, urls)
+    opening: Future[Workroom] = Future()
     try:
-        server(app).run(sockets=[sock])
+        _serve(opening, shelf, sock, lang, host, None if no_browser else urls[0])
     except KeyboardInterrupt:
         pass
     finally:
-        room.end()
+        # Whoever is impatient presses Ctrl-C again: closing goes on, and no traceback is shown.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         sock.close()
     click.echo("The workshop is closed.", err=True)
+    if not opening.done() or not opening.result().end():
+        # A thread compiles or loads, which nothing can stop, and Python would wait for it. Nothing is half written:
+        # the compiler puts its files in their place whole.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
     click.get_current_context().exit(INTERRUPTED)
+
+
+def _invite(host: str, urls: list[str]) -> None:
+    """Say how phones come to the page, or why they cannot."""
+    from cohesion_sim.workshop.serve import code, is_loopback
+
+    if is_loopback(host):
+        return
+    if host in {"0.0.0.0", "::"} and "//127." in urls[0]:
+        click.echo(folded("This computer is in no network, so phones cannot see it yet. Join the network of the "
+                          "phones, or make one (a hotspot), and start again."))  # fmt: skip
+        return
+    click.echo(folded("Everybody in this network can look on and try changes; nothing can be written or read here. "
+                      "Phones point their camera at this:"))  # fmt: skip
+    click.echo(code(urls[0]))
+    if len(urls) > 1:
+        click.echo(folded(f"This computer is in several networks; if that does not open: {', '.join(urls[1:])}"))
+
+
+def _open(opening: Future[Workroom], shelf: Shelf) -> None:
+    """Import the model and open the room, while the page is served already."""
+    try:
+        from cohesion_sim.workshop.workroom import Workroom
+
+        room = Workroom(shelf)
+        room.prepare(lambda words: click.echo(words, err=True))
+        opening.set_result(room)
+    except BaseException as error:
+        opening.set_exception(error)
+
+
+def _serve(
+    opening: Future[Workroom], shelf: Shelf, sock: socket.socket, lang: str, host: str, browser: str | None
+) -> None:
+    """Serve until Ctrl-C."""
+    from cohesion_sim.workshop.assemble import page, policy
+    from cohesion_sim.workshop.serve import server
+    from cohesion_sim.workshop.server import application
+    from cohesion_sim.workshop.words import LANGUAGES
+
+    app = application(opening, page, policy(live=True), langs=dict.fromkeys((lang, *LANGUAGES)), hosts=(host,))
+    serving = server(app)
+    # Not before: the page is made sooner when nothing else is.
+    threading.Thread(target=_open, args=(opening, shelf), daemon=True).start()
+    if browser is not None:
+        click.launch(browser)
+    serving.run(sockets=[sock])
 
 
 @click.command(epilog=EXIT_CODES)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cohesion_sim.folder import MADE_BY, version, versions
+from cohesion_sim.folder import MADE_BY, parquet_bytes, version, versions
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.studies import export
 from cohesion_sim.studies.effects import interval
@@ -138,7 +138,7 @@ def finish(store: Store, plan: Plan, runs: int) -> None:
     """Write the tables of a study whose runs are all done; the manifest comes last and says so."""
     failures = store.failures()
     export.write_table(store, plan, store.folder / "table.parquet", store.mend)
-    store.put(store.folder / "failures.parquet", export.parquet_bytes(failures))
+    store.put(store.folder / "failures.parquet", parquet_bytes(failures))
     text = effects(store, plan).to_csv(index=False, float_format="%.9g", lineterminator="\n")
     store.put(store.folder / "effects.csv", text.encode())
     told = {

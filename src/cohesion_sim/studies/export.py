@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cohesion_sim.folder import UNFINISHED, stopped, version, write_whole
+from cohesion_sim.folder import PARQUET, UNFINISHED, stopped, version, write_whole
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import InputError
-from cohesion_sim.studies.lived import KEYS, PARQUET
+from cohesion_sim.studies.lived import KEYS
 from cohesion_sim.studies.runs import Plan
 from cohesion_sim.studies.store import Store
 
@@ -102,16 +102,6 @@ def _column(plan: Plan, path: str) -> pa.Array:
     values = [plan.values(point)[path] for point in range(len(plan.points))]
     simple = all(isinstance(value, bool | int | float | str) for value in values)
     return pa.array(values if simple else [json.dumps(value) for value in values])
-
-
-def parquet_bytes(frame: pd.DataFrame) -> bytes:
-    """Return a small frame as a Parquet file without anything that differs between times or machines."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None), sink, **PARQUET)
-    return bytes(sink.getvalue())
 
 
 def dictionary(plan: Plan) -> pd.DataFrame:

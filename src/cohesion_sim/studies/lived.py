@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim import files, municipality
+from cohesion_sim.folder import PARQUET
 from cohesion_sim.kernels import tally
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.model import CohesionModel
@@ -135,10 +136,6 @@ def encoded(rows: pa.Table, failures: Sequence[dict[str, Any]], runs: int) -> by
     sink = pa.BufferOutputStream()
     pq.write_table(rows.replace_schema_metadata(told_too), sink, **PARQUET)
     return bytes(sink.getvalue())
-
-
-PARQUET: dict[str, Any] = {"compression": "zstd", "version": "2.6", "data_page_version": "1.0", "store_schema": True}
-"""Written out, so that a file has the same bytes whatever a new version of the library would choose."""
 
 
 def failure(plan: Plan, run: Run, programme: str, stage: str, message: str) -> dict[str, Any]:

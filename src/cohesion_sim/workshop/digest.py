@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from cohesion_sim.parameters import InputError
 from cohesion_sim.workshop.encode import Plane, decode, from_changes
 from cohesion_sim.workshop.film import NOT_ASKED, SCALE, VIOLENT
+from cohesion_sim.workshop.replay import put
 
 SIDE, BAR, GAP = 480, 36, 8
 EVERY = 4
@@ -103,15 +103,26 @@ def find_ffmpeg() -> str:
 
 
 def mp4(film: bytes, words: tuple[str, str, str], file: Path) -> None:
-    """Write a film as MP4. Raises `InputError` when ffmpeg cannot."""
+    """Write a film as MP4, complete or not at all.
+
+    Raises
+    ------
+    InputError
+        When ffmpeg cannot, or the file cannot be written.
+    """
     colours = np.array(_COLOURS, np.uint8)
     shots = [colours[picture] for picture in pictures(film, words)]
     height, width = shots[0].shape[:2]
-    command: list[Any] = [
+    command = [
         find_ffmpeg(), "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}",
-        "-r", f"{1000 / _MILLISECONDS:.3f}", "-i", "-", "-pix_fmt", "yuv420p", "-f", "mp4", str(file),
+        "-r", f"{1000 / _MILLISECONDS:.3f}", "-i", "-", "-pix_fmt", "yuv420p", "-f", "mp4",
     ]  # fmt: skip
-    done = subprocess.run(command, input=b"".join(shot.tobytes() for shot in shots), capture_output=True, check=False)
-    if done.returncode:
-        file.unlink(missing_ok=True)
-        raise InputError(f"--mp4: ffmpeg could not write {file}: {done.stderr.decode(errors='replace').strip()[:300]}")
+    raw = b"".join(shot.tobytes() for shot in shots)
+
+    def written(part: Path) -> None:
+        done = subprocess.run([*command, str(part)], input=raw, capture_output=True, check=False)
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip()[:300]
+            raise InputError(f"--mp4: ffmpeg could not write {file}: {said}")
+
+    put(file, written)

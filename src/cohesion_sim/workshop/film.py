@@ -6,7 +6,7 @@ two arms beside each other. Week 0 is the state before the first week.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,6 +24,7 @@ from cohesion_sim.record import Record
 from cohesion_sim.scenario import Programme, Scenario
 from cohesion_sim.state import State, fresh
 from cohesion_sim.studies.execute import replication_seed
+from cohesion_sim.workshop.checkpoint import Checkpoint, Notes, resume, taken
 from cohesion_sim.workshop.choices import WHAT_IF, kind_of
 from cohesion_sim.workshop.encode import Plane, as_bits, as_changes
 from cohesion_sim.workshop.layout import Layout, layout
@@ -99,41 +100,52 @@ def live(
     programme: Programme,
     start: Municipality,
     stopped: Callable[[], bool] = lambda: False,
+    *,
+    since: Checkpoint | None = None,
+    marks: Mapping[int, Callable[[Checkpoint], None]] | None = None,
 ) -> Arm:
     """Return one arm, lived to its last week.
 
     ``start`` may have been built for the same place with other shocks or programmes. ``stopped`` is asked every week.
+    ``since`` is a checkpoint of an arm that was the same until then; ``marks`` are given one in the weeks they name.
 
     Raises
     ------
     StoppedError
-        If it says so.
+        If ``stopped`` says so.
     """
     model = begun(scenario, programme, start)
     n, weeks = start.people.n, scenario.weeks
-    attitude = np.empty((weeks + 1, n), np.uint8)
-    met = np.empty((weeks, n), np.bool_)
-    events: list[NDArray[np.int32]] = []
-    sessions: list[tuple[int, str, NDArray[np.int32]]] = []
     attitudes = _Attitudes(start)
-    attitude[0] = attitudes(model.state)
+    notes = Notes(np.empty((weeks + 1, n), np.uint8), np.empty((weeks, n), np.bool_))
+    notes.attitude[0] = attitudes(model.state)
+    if since is not None:
+        resume(since, model, notes)
     while model.running:
         if stopped():
             raise StoppedError
         model.step()
-        attitude[model.week] = attitudes(model.state)
-        np.greater(model.state.met, 0, out=met[model.week - 1])
-        log = model.state.docket.log[: model.state.docket.noted[0]]
-        events.append(np.column_stack([np.full(len(log), model.week, np.int32), log]))
-        sessions += [(model.week, label, rows) for label, done in model.done if (rows := seen(label, done)) is not None]
+        _note(model, notes, attitudes)
+        if marks and model.week in marks:
+            marks[model.week](taken(model, notes))
     outcome = model.record.outcome(model.state)
     groups = outcome.weekly.reshape(weeks, len(outcome.groups), -1)
     arm = Arm(
-        attitude, met, series_of(groups, start), _columns(np.concatenate(events)), sessions, outcome.money, groups,
-        outcome.final,
+        notes.attitude, notes.met, series_of(groups, start), _columns(np.concatenate(notes.events)), notes.sessions,
+        outcome.money, groups, outcome.final,
     )  # fmt: skip
     model.__dict__.clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now
     return arm
+
+
+def _note(model: CohesionModel, notes: Notes, attitudes: _Attitudes) -> None:
+    """Note what is shown of the week that has just passed."""
+    week = model.week
+    notes.attitude[week] = attitudes(model.state)
+    np.greater(model.state.met, 0, out=notes.met[week - 1])
+    log = model.state.docket.log[: model.state.docket.noted[0]]
+    notes.events.append(np.column_stack([np.full(len(log), week, np.int32), log]))
+    notes.sessions += [(week, label, rows) for label, done in model.done if (rows := seen(label, done)) is not None]
 
 
 def begun(scenario: Scenario, programme: Programme, start: Municipality) -> CohesionModel:

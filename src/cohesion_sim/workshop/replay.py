@@ -70,8 +70,8 @@ def check_file(path: str | Path, *, force: bool = False, option: str = "-o") -> 
     return file
 
 
-def put(file: Path, data: bytes) -> None:
-    """Write a file, complete or not at all.
+def put(file: Path, data: bytes | Callable[[Path], None]) -> None:
+    """Write a file, complete or not at all; ``data`` may be a function that writes into the path it is given.
 
     Raises
     ------
@@ -83,7 +83,10 @@ def put(file: Path, data: bytes) -> None:
         handle, part = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name[:40]}.")
         try:
             with os.fdopen(handle, "wb") as out:
-                out.write(data)
+                if isinstance(data, bytes):
+                    out.write(data)
+            if not isinstance(data, bytes):
+                data(Path(part))
             Path(part).chmod(0o644)
             Path(part).replace(file)
         except BaseException:

@@ -44,6 +44,8 @@ def pair(
     StoppedError
         If ``stopped`` says so; it is asked every week.
     """
+    if stopped():  # before the longest step, which cannot be stopped
+        raise StoppedError
     start = municipality.build(scenario, replication_seed(seed, number))
 
     def lived(each: Programme) -> Series:

@@ -22,12 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cohesion_sim.folder import MADE_BY, PLAN, version, write_whole
+from cohesion_sim.folder import MADE_BY, PLAN, parquet_bytes, version, write_whole
 from cohesion_sim.parameters import InputError
 from cohesion_sim.studies.calibration.lived import Batch, Lived, lived
 from cohesion_sim.studies.calibration.load import Problem
 from cohesion_sim.studies.engine import Engine, Failed
-from cohesion_sim.studies.export import parquet_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
