@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cohesion_sim import phrases as say
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.mixes import portfolio_of
+from cohesion_sim.studies.portfolio.race import SAME
 
 if TYPE_CHECKING:
     from cohesion_sim.studies.portfolio.run import PortfolioResult
@@ -146,8 +147,9 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     if doubles:
         sentences.append(f"Exactly the same gain for no less money: {_named(doubles)}.")
     loss = row[f"{name}_loss"]
-    if math.isfinite(loss) and loss > 0:
-        lost = f"{say.number(loss)} {_unit(name)}"
+    if loss > 0:
+        little = name != "score" and loss < SAME * abs(row[name])
+        lost = f"less than {SAME:.0%} of that" if little else f"{say.number(loss)} {_unit(name)}"
         sentences.append(f"In the resamples it gives up {lost} on average against the mix that comes first in each.")
     least = _cheapest(result, [other for other in tied if other["usd"] < row["usd"]], [name])
     if least:
