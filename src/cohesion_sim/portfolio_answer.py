@@ -137,8 +137,9 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     alike = [other for other in tied if not _same(other, row, name)]
     worse = (result.mixes[f"{name}_state"] == "worse") & (result.mixes["replications"] == row["replications"])
     if alike:
-        tried = f"allowing for the {len(result.mixes)} mixes that were tried"
-        sentences.append(f"{sure}; but, {tried}, it cannot be told apart from {_named(alike)}.")
+        sentences.append(
+            f"{sure}; but, allowing for all that were compared, it cannot be told apart from {_named(alike)}."
+        )
     elif worse.any():
         others = "of those followed so far, all that gain less are" if doubles else "every other followed so far is"
         sentences.append(f"{sure}; {others} surely worse.")
@@ -161,7 +162,7 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
 
 
 def _same(one: Row, other: Row, name: str) -> bool:
-    """Return whether two mixes gain the same in every replication, as mean and interval tell."""
+    """Return whether two mixes gain the same, mean and interval alike."""
     return name != "score" and all(math.isclose(one[f"{name}{end}"], other[f"{name}{end}"]) for end in ("", "_low"))
 
 
