@@ -272,13 +272,13 @@ def test_among_ties_the_best_mean_is_named_best_and_the_cheapest_beside_it(tiny)
     words, usd = ["dear", "middle", "cheap"], [3000.0, 2000.0, 1000.0]
     told = _told(tiny, words=words, usd=usd, cohesion_state=["best", "tied", "tied"])
     assert told.startswith("With USD 4,000, the best mix found for cohesion: dear, USD 3,000 (2 other mixes cannot ")
-    assert "cannot be told apart from it, the cheapest at USD 1,000)" in told
+    assert "cannot be told apart from it, one of them for USD 1,000)" in told
     assert "cannot be told apart from 'middle' (USD 2,000) and 'cheap' (USD 1,000)" in told
-    assert "The cheapest of those that cannot be told apart is cheap, USD 1,000: cohesion" in told
+    assert "The cheapest of those that cannot be told apart and clearly help is cheap, USD 1,000: cohesion" in told
     told = _told(tiny, words=words, usd=usd, cohesion_state=["best", "tied", "tied"], cohesion_low=[0.1, 0.1, -0.1])
-    assert "The cheapest of those that cannot be told apart is middle, USD 2,000: cohesion" in told  # it clearly helps
+    assert "The cheapest of those that cannot be told apart and clearly help is middle, USD 2,000: cohesion" in told
     told = _told(tiny, words=["best", "dear"], usd=[2000.0, 3000.0], cohesion_state=["best", "tied", "worse"])
-    assert "None of those that cannot be told apart is cheaper." in told
+    assert "None of those that cannot be told apart and clearly help is cheaper." in told
 
 
 def test_a_best_mix_that_does_not_clearly_help_is_not_praised(tiny) -> None:

@@ -71,7 +71,8 @@ def _for_all(result: PortfolioResult) -> list[str]:
     if least is None:
         return ["No mix that was followed to the end is among the best by all of them: one has to choose."]
     told = f"{least['words']}, USD {say.money(least['usd'])}: {_gains(result, least, result.scored)}"
-    return [f"The cheapest mix that cannot be told apart from the best by any of them: {told}."]
+    helps = " and clearly helps by all" if all(_helps(result, least, name) for name in result.scored) else ""
+    return [f"The cheapest mix that cannot be told apart from the best by any of them{helps}: {told}."]
 
 
 def _cheapest(result: PortfolioResult, rows: list[Row], names: Sequence[str]) -> Row | None:
@@ -85,7 +86,7 @@ def _briefly(result: PortfolioResult, names: list[str]) -> str:
     row = _row(result, result.best[names[0]])
     tied = [other for other in _tied(result, names[0]) if all(other[f"{name}_state"] == "tied" for name in names)]
     least = _cheapest(result, [other for other in tied if other["usd"] < row["usd"]], names)
-    cheaper = f", the cheapest at USD {say.money(least['usd'])}" if least else ", none of them cheaper"
+    cheaper = f", one of them for USD {say.money(least['usd'])}" if least else ", none of them cheaper"
     doubt = f" ({_mixes(len(tied), 'other mix')} cannot be told apart from it{cheaper})" if tied else ""
     told = f"{row['words']}, USD {say.money(row['usd'])}{doubt}"
     unclear = [name for name in names if not _helps(result, row, name)]
@@ -154,8 +155,9 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
         sentences.append(f"In the resamples it gives up {lost} on average against the mix that comes first in each.")
     least = _cheapest(result, [other for other in tied if other["usd"] < row["usd"]], [name])
     if least:
+        helps = " and clearly help" if _helps(result, least, name) else ""
         told = f"{least['words']}, USD {say.money(least['usd'])}: {_gains(result, least, [name])}"
-        sentences.append(f"The cheapest of those that cannot be told apart is {told}.")
+        sentences.append(f"The cheapest of those that cannot be told apart{helps} is {told}.")
     elif alike:
         sentences.append("None of those that cannot be told apart is cheaper.")
     return sentences + _nearly(result, row, name, least["usd"] if least else row["usd"])

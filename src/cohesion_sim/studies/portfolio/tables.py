@@ -143,14 +143,14 @@ def _gains(own: Floats, common: Floats, outcomes: Sequence[str]) -> dict[str, fl
 
     In some replications there is more to gain than in others, for all mixes alike, so the gain of a mix that lived
     through few cannot be held against gains over all. It is told as its share of what the finalists gain in the same
-    replications (``common``) times what they gain over all, a ratio estimate; or as it is, where theirs is not clear of
-    zero.
+    replications (``common``) times what they gain over all, a ratio estimate. It stays as it is where theirs over all
+    is not clear of zero, and is not made larger where theirs in the few is not.
     """
     mean, low, high = _interval(own)
     if len(own) < len(common):
         few, few_low, _ = _interval(common[: len(own)])
         every, every_low, _ = _interval(common)
-        clear = (few_low > 0) & (every_low > 0)
+        clear = (every_low > 0) & ((few_low > 0) | (few >= every))
         scale = np.divide(every, few, out=np.ones_like(few), where=clear)
         mean, low, high = scale * mean, scale * low, scale * high
     row: dict[str, float] = {}
