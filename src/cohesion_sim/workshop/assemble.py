@@ -30,10 +30,13 @@ KEYS = (
     ("T", "next size of the text"),
     ("F", "full screen"),
     ("D", "show only who differs"),
+    ("B", "ties between quarters"),
     ("P", "read about one person"),
     ("S", "where do these numbers come from?"),
     ("+ −", "come closer, go back"),
+    ("Ctrl ←→↑↓", "move the map when it is near"),
     ("K", "play in a loop"),
+    ("V", "record a video, end it"),
     ("?", "this card"),
 )
 SAYS = (
@@ -60,15 +63,20 @@ class _Module:
         for group in re.findall(r"^export const \[([^\]]*)\]", body, re.MULTILINE):
             gives += [one.strip() for one in group.split(",")]
         self.gives = gives
-        self.body = re.sub(r"^export ", "", body, flags=re.MULTILINE)
+        self.body = _slim(re.sub(r"^export ", "", body, flags=re.MULTILINE))
 
     def wrapped(self) -> str:
         """Return the module as a function that is called once, with its imports as constants."""
-        takes = "".join(
-            f"const {{{names.strip().strip(',')}}} = {_identifier(other)};\n" for names, other in self.asks
-        )
+        takes = "".join(f"const {{{names.strip().strip(',')}}} = {_identifier(other)};\n" for names, other in self.asks)
         gives = ", ".join(self.gives)
         return f"const {_identifier(self.name)} = (() => {{\n{takes}{self.body}return {{ {gives} }};\n}})();\n"
+
+
+def _slim(text: str) -> str:
+    """Return a module without comments on lines of their own and without indentation: files go by e-mail."""
+    text = re.sub(r"^\s*/\*\*.*?\*/\n", "", text, flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^\s*//.*\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^\s+", "", text, flags=re.MULTILINE)
 
 
 def _identifier(name: str) -> str:
@@ -131,11 +139,17 @@ def policy(*, live: bool) -> str:
 
 
 def page(
-    lang: str = "en", *, film: bytes | None = None, header: Mapping[str, Any] | None = None, size: str = "a"
+    lang: str = "en",
+    *,
+    film: bytes | None = None,
+    header: Mapping[str, Any] | None = None,
+    size: str = "a",
+    guess: bool = False,
 ) -> str:
     """Return the page: fed by the server of this machine, or with the bytes of a film in it.
 
-    ``header`` is the film's header with the series the picture for readers without scripts needs.
+    ``header`` is the film's header with the series the picture for readers without scripts needs; with ``guess`` the
+    page opens with the side with the programme covered, as it does with ``?guess`` or ``#guess`` behind its address.
     """
     from jinja2 import Environment, FileSystemLoader, select_autoescape
     from markupsafe import Markup
@@ -150,6 +164,7 @@ def page(
         lang=lang,
         tag=TAGS[lang],
         size=size,
+        guess=guess,
         languages=LANGUAGES,
         tags=TAGS,
         title=title_in(titles, lang) if titles else say("A village seen twice"),

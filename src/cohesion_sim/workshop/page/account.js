@@ -2,7 +2,7 @@
 import { measureTitle } from "./charts.js";
 import { shownAs } from "./film.js";
 import { covered, state } from "./state.js";
-import { BAND_WORDS, labelWords, MARK_WORDS, MEASURE_WORDS, SEX_WORDS, TIE_WORDS } from "./terms.js";
+import { BAND_WORDS, FIELD_WORDS, labelWords, MARK_WORDS, MEASURE_WORDS, SEX_WORDS, SHOCK_WORDS, TIE_WORDS } from "./terms.js";
 import { num, t, titleOf } from "./words.js";
 
 const make = (name, text, kind) => Object.assign(document.createElement(name), { textContent: text || "", className: kind || "" });
@@ -12,16 +12,29 @@ export function showMoney(box) {
   const { film } = state;
   const weekly = film.planes["money.weekly"];
   const lines = film.header.money.lines || [];
-  let spent = 0;
-  if (weekly) for (let week = 0; week <= state.week; week++) spent += weekly[week] || 0;
-  else for (const one of lines) spent += one.usd;
-  const budget = film.header.money.budget;
-  const whole = lines.reduce((sum, one) => sum + one.usd, 0);
-  const of = budget || whole || 1;
-  box.querySelector(".bar i").style.width = `${Math.min(100, (100 * spent) / of)}%`;
-  box.querySelector(".said").textContent = budget
-    ? t("{spent} of {budget} US dollars spent by this week", { spent: num(spent), budget: num(budget) })
-    : t("{spent} US dollars spent by this week", { spent: num(spent) });
+  const all = weekly ? (film.spent ||= sums(weekly)) : [lines.reduce((sum, one) => sum + one.usd, 0)];
+  const { budget } = film.header.money;
+  const of = budget || lines.reduce((sum, one) => sum + one.usd, 0) || 1;
+  const spent = all[Math.min(state.week, all.length - 1)];
+  const bar = box.querySelector(".bar");
+  bar.classList.toggle("over", Boolean(budget) && spent > budget);
+  bar.firstElementChild.style.clipPath = `inset(0 ${Math.max(0, 100 - (100 * spent) / of)}% 0 0)`; // which lays out nothing anew
+  const at = box.querySelector(".said");
+  const longest = spentWords(all[all.length - 1], budget);
+  if (at.dataset.longest !== longest) at.dataset.longest = longest;
+  const words = spentWords(spent, budget);
+  if (at.firstElementChild.textContent !== words) at.firstElementChild.textContent = words;
+}
+
+function spentWords(spent, budget) {
+  if (!budget) return t("{spent} US dollars spent by this week", { spent: num(spent) });
+  const said = t("{spent} of {budget} US dollars spent by this week", { spent: num(spent), budget: num(budget) });
+  return spent > budget ? `${said}: ${t("{over} more than there is", { over: num(spent - budget) })}` : said;
+}
+
+function sums(weekly) {
+  let sum = 0;
+  return Float64Array.from(weekly, (one) => (sum += one || 0));
 }
 
 /** Show what the programme pays for. */
@@ -36,6 +49,28 @@ function kindOf(film, label) {
   const known = (film.header.labels || []).find((one) => one.label === label);
   const title = known && titleOf(known.title);
   return title || t(labelWords(label, known && known.kind));
+}
+
+/** Show under the title what was changed against the plan of the scenario's file, in the page and in a file saved from it. */
+export function showChanged(at) {
+  const { header } = state.film;
+  const told = [];
+  if (header.off) told.push(t("the programme is switched off"));
+  for (const one of header.off ? [] : header.choices || []) {
+    const planned = one.planned ?? one.value;
+    if (one.value === planned) continue;
+    const name = `${t(labelWords(one.label, one.kind))}, ${t(FIELD_WORDS[one.name.split(".").pop()] || one.meaning)}`;
+    const decimals = one.step >= 1 ? 0 : one.step >= 0.1 ? 1 : 2;
+    const places = { name, value: num(one.value, decimals), planned: num(planned, decimals), week: one.from_week };
+    told.push(one.from_week ? t("{name}: {value} from week {week} on, planned {planned}", places) : t("{name}: {value}, planned {planned}", places));
+  }
+  for (const one of header.shocks || []) {
+    if (!one.on) continue;
+    const base = one.key.replace(/_\d+$/, "");
+    told.push(`${t(SHOCK_WORDS[one.kind || base] || one.key)}, ${t("week {n}", { n: one.week })}`);
+  }
+  at.hidden = !told.length;
+  at.textContent = told.length ? t("Changed here: {list}.", { list: told.join("; ") }) : "";
 }
 
 /** Show what a survey of so many people would have found. */

@@ -115,14 +115,22 @@ export function chart(box, slot) {
     until.style.transform = `translateX(${x - wide}px)`;
     drawn.style.transform = `translateX(${wide - x}px)`;
     cursor.style.transform = `translateX(${x}px)`;
-    for (const arm of Object.keys(lines)) values[arm].data = num(lines[arm][week], shown.decimals);
+    for (const arm of Object.keys(lines)) {
+      const words = num(lines[arm][week], shown.decimals);
+      if (values[arm].data !== words) values[arm].data = words;
+    }
   }
 
+  /** Return the place of a number, as wide as the widest of its weeks, so that a new one moves nothing else. */
   function value(arm) {
-    const [at, number] = [document.createElement("span"), document.createElement("b")];
+    const [at, number, now] = ["span", "b", "span"].map((name) => document.createElement(name));
     at.className = `value ${arm}`;
+    now.className = "now";
     values[arm] = document.createTextNode("");
-    number.append(values[arm]);
+    now.append(values[arm]);
+    number.append(now);
+    const all = [...lines[arm].subarray(0, lastWeek() + 1)].map((one) => num(one, shown.decimals));
+    number.dataset.longest = all.reduce((long, one) => (one.length > long.length ? one : long), "");
     at.append(`${arm === "with" ? t("with") : t("without")} `, number);
     return at;
   }

@@ -1,21 +1,29 @@
 // What can be chosen on the live page: the programme, its sessions, seats and the like, and what-if shocks.
 import { ask } from "./feed.js";
+import { hear } from "./hear.js";
 import { change, state } from "./state.js";
 import { FIELD_WORDS, labelWords, SHOCK_WORDS } from "./terms.js";
 import { num, t, titleOf } from "./words.js";
 
 let built = "";
+let shows = []; // of each control: brings its value up to date
 
-/** Build the controls of the film's programme when it is another one; otherwise only bring values and words up to date. */
+/** Build the controls of the film's programme when it is another one; otherwise only bring values up to date. */
 export function showControls(box, catalogue) {
   const film = state.film;
   if (!film) return;
-  const key = JSON.stringify([film.header.scenario, state.programme, state.lang, (film.header.choices || []).map((one) => one.name)]);
-  if (key === built) return;
-  built = key;
-  showProgrammes(box, catalogue);
-  box.querySelector(".choices").replaceChildren(...(film.header.choices || []).map(choice));
-  box.querySelector(".shocks").replaceChildren(...(film.header.shocks || []).map(shock));
+  const { header } = film;
+  const key = JSON.stringify([header.scenario, header.programme.name, state.lang, (header.choices || []).map((one) => one.name)]);
+  if (key !== built) {
+    built = key;
+    shows = [];
+    showProgrammes(box, catalogue);
+    box.querySelector(".choices").replaceChildren(...(header.choices || []).map(choice));
+    box.querySelector(".shocks").replaceChildren(...(header.shocks || []).map(shock));
+  }
+  box.querySelector("#programme").value = state.programme;
+  box.querySelector("#scenario").value = state.scenario;
+  for (const show of shows) show();
 }
 
 function showProgrammes(box, catalogue) {
@@ -26,13 +34,11 @@ function showProgrammes(box, catalogue) {
   pick.replaceChildren(
     ...list.map((one) => Object.assign(document.createElement("option"), { value: one.name, textContent: titleOf(one.title, one.name) })),
   );
-  pick.value = state.programme;
   const places = box.querySelector("#scenario");
   places.parentElement.hidden = !catalogue || catalogue.length < 2;
   places.replaceChildren(
     ...(catalogue || []).map((one) => Object.assign(document.createElement("option"), { value: one.name, textContent: titleOf(one.title, one.name) })),
   );
-  places.value = scenario;
 }
 
 function decimalsOf(step) {
@@ -61,22 +67,26 @@ function choice(one) {
       const rounded = Number(next.toFixed(4));
       if (rounded === now()) return;
       change(moved(one.name, rounded));
-      show();
       ask();
     });
     return press;
   };
-  show();
+  shows.push(show);
   at.append(label, button(-1, "−", t("less")), value, button(1, "+", t("more")));
   return at;
 }
 
-/** Return the state after a control is moved: what was changed in earlier weeks stays, what was changed later is undone. */
+/**
+ * Return the state after a control is moved: it rests on what counted in that week, so a wish for a later week does not
+ * slip into earlier ones; what was changed for later weeks is undone, and all controls show it.
+ */
 function moved(name, value) {
   const week = weekOfChange();
-  const before = [...state.earlier, { from_week: state.fromWeek, choices: state.choices }];
-  const earlier = before.filter((one) => one.from_week < week && Object.keys(one.choices).length).slice(-20);
-  return { earlier, choices: { ...state.choices, [name]: value }, fromWeek: week };
+  const all = [...state.earlier, { from_week: state.fromWeek, choices: state.choices }];
+  const until = all.filter((one) => one.from_week <= week && Object.keys(one.choices).length);
+  if (all.some((one) => one.from_week > week && Object.keys(one.choices).length)) hear(t("What was changed for later weeks is undone."));
+  const base = until.length ? until[until.length - 1].choices : {};
+  return { earlier: until.filter((one) => one.from_week < week).slice(-20), choices: { ...base, [name]: value }, fromWeek: week };
 }
 
 /** Return the week from which a moved control counts. */
@@ -90,7 +100,7 @@ function shock(one) {
   at.type = "button";
   at.className = "shock";
   const base = one.key.replace(/_\d+$/, "");
-  const now = () => state.shocks[one.key] ?? { on: one.on, week: one.week };
+  const now = () => state.shocks[one.key] ?? { on: false, week: one.week }; // the header tells of the last film, not of the wish
   const show = () => {
     at.setAttribute("aria-pressed", String(now().on));
     at.textContent = `${now().on ? "✓ " : ""}${t(SHOCK_WORDS[one.kind || base] || one.key)}, ${t("week {n}", { n: now().week })}`;
@@ -99,10 +109,9 @@ function shock(one) {
     const on = !now().on;
     const week = on && state.week > 0 && state.week < state.film.weeks ? state.week : now().week;
     change({ shocks: { ...state.shocks, [one.key]: { on, week } } });
-    show();
     ask();
   });
-  show();
+  shows.push(show);
   return at;
 }
 
@@ -113,7 +122,7 @@ export function bindControls(box) {
     ask();
   });
   box.querySelector("#scenario").addEventListener("change", (event) => {
-    change({ scenario: event.target.value, programme: "project", choices: {}, earlier: [], shocks: {}, fromWeek: 0, week: 0, person: -1 });
+    change({ scenario: event.target.value, programme: "", choices: {}, earlier: [], shocks: {}, fromWeek: 0, off: false, week: 0, person: -1 });
     ask();
   });
   box.querySelector("#since").addEventListener("change", (event) => change({ since: event.target.value }));
@@ -123,7 +132,10 @@ export function bindControls(box) {
   });
   box.querySelector("#undo").addEventListener("click", () => {
     change({ choices: {}, earlier: [], shocks: {}, off: false, fromWeek: 0 });
-    built = "";
+    ask();
+  });
+  box.querySelector("#luck").addEventListener("click", () => {
+    change({ seed: state.seed + 1, person: -1 });
     ask();
   });
 }

@@ -54,6 +54,19 @@ function eventsByWeek(film, arm) {
   return byWeek;
 }
 
+/** Return how many events of each kind there were in a week of a side; counted once. */
+export function eventsOf(film, arm, week) {
+  const table = ((film.tally ||= {})[arm] ||= tallied(film, arm));
+  return table.subarray(week * EVENTS, (week + 1) * EVENTS);
+}
+
+function tallied(film, arm) {
+  const table = new Uint32Array((film.weeks + 1) * EVENTS);
+  const { [`event.${arm}.week`]: week = [], [`event.${arm}.what`]: what } = film.planes;
+  for (let at = 0; at < week.length; at++) table[week[at] * EVENTS + what[at]]++;
+  return table;
+}
+
 /** Return one event of a side as an object. */
 export function eventOf(film, arm, at) {
   const column = (name) => film.planes[`event.${arm}.${name}`][at];
@@ -78,6 +91,7 @@ export function sessionsOf(film, arm, week) {
 }
 
 export const [AROSE, SETTLED, VIOLENT, DROPPED, GROUP_FIGHT, GATHERING, BLOWS] = [0, 1, 2, 3, 4, 5, 6];
+const EVENTS = 7;
 export const SHOCK = 5;
 
 const OF_A_HUNDRED = new Set(["0-1", "share", "index"]);

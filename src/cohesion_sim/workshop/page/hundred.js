@@ -1,7 +1,10 @@
 // A hundred smaller villages, each lived twice: in how many was there less, in how many more?
 import { svg, measureTitle } from "./charts.js";
 import { covered, state } from "./state.js";
+import { hear } from "./hear.js";
 import { num, t } from "./words.js";
+
+let awaited = null; // villages that were seen coming in
 
 /** Return {less, same, more, pairs} of a measure over the villages known so far; nothing when there are none. */
 export function counted(villages, name) {
@@ -27,9 +30,14 @@ export function showHundred(box) {
   }
   const known = film.names.filter((name) => counted(state.villages, name));
   box.querySelector(".pick").hidden = known.length < 2;
-  pick.replaceChildren(
-    ...known.map((name) => Object.assign(document.createElement("option"), { value: name, textContent: measureTitle(film, name) })),
-  );
+  const key = JSON.stringify([known, state.lang, film.header.scenario]);
+  if (pick.dataset.key !== key) {
+    // not at every village that comes in: somebody may be choosing
+    pick.dataset.key = key;
+    pick.replaceChildren(
+      ...known.map((name) => Object.assign(document.createElement("option"), { value: name, textContent: measureTitle(film, name) })),
+    );
+  }
   pick.value = state.counted;
   box.querySelector(".title").textContent = known.includes(state.counted) ? measureTitle(film, state.counted) : "";
   const count = counted(state.villages, state.counted);
@@ -45,6 +53,12 @@ export function showHundred(box) {
   said.textContent = t("{measure} with the programme: less in {less} of {n} villages, the same in {same}, more in {more}.", {
     measure: title, less: count.less, same: count.same, more: count.more, n,
   });
+  if (!state.villages.done) awaited = state.villages;
+  else if (awaited === state.villages) {
+    // Once, at the end; what an opened file holds is there to be read.
+    hear(said.textContent);
+    awaited = null;
+  }
   guessed.textContent =
     state.mode === "revealed" && state.guess.way
       ? t("The hall had guessed: {way}, in {villages} of 100 villages.", {

@@ -1,23 +1,26 @@
 // The page: who listens to what. Everything that is drawn follows from the state.
-import { showLines, showMoney, showSources, showSurvey, showWorse } from "./account.js";
+import { showChanged, showLines, showMoney, showSources, showSurvey, showWorse } from "./account.js";
 import { chart } from "./charts.js";
 import { goTo, playOrPause, startClock } from "./clock.js";
 import { bindControls, showControls } from "./controls.js";
 import { ask, embedded, showEmbedded } from "./feed.js";
-import { AROSE, BLOWS, eventOf, GATHERING, GROUP_FIGHT, gunzip, SETTLED, sessionsOf, VIOLENT } from "./film.js";
+import { gunzip } from "./film.js";
 import { bindGuess, endGuess, reveal, showGuess, startGuess } from "./guess.js";
+import { hush } from "./hear.js";
 import { showHundred } from "./hundred.js";
-import { saveFile, savePicture } from "./keep.js";
+import { canRecord, recordVideo, saveFile, savePicture } from "./keep.js";
 import { bindKeys } from "./keys.js";
+import { showLegend, showSigns, showUnit } from "./legend.js";
 import { painter } from "./map.js";
-import { drawMark, SHAPES } from "./marks.js";
 import { overlay } from "./overlay.js";
-import { choose, nextPerson, showPerson, tiesShown } from "./person.js";
+import { askPerson, choose, nextPerson, showPerson, tiesShown } from "./person.js";
 import { change, covered, lastWeek, state, watch } from "./state.js";
-import { ATTITUDE_WORDS, EVENT_WORDS, labelWords, LANGUAGES, SESSION_WORDS, SHOCK_WORDS, TAGS } from "./terms.js";
-import { bindMap, zoom } from "./touch.js";
+import { reserve, sayWeek } from "./story.js";
+import { LANGUAGES, TAGS } from "./terms.js";
+import { bindMap, pan, zoom } from "./touch.js";
+import { showTrouble, tell } from "./trouble.js";
 import { isLarge, unitsOf } from "./units.js";
-import { num, seasonOf, setWords, t, titleOf, translate } from "./words.js";
+import { num, setWords, t, titleOf, translate } from "./words.js";
 
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -32,11 +35,15 @@ const maps = Object.fromEntries(
   ARMS.map((arm) => {
     const stage = find(`#map-${arm}`);
     const map = painter(stage.querySelector(".people"));
-    return [arm, { stage, map, over: overlay(stage.querySelector(".events"), stage.querySelector(".signs"), arm, map) }];
+    return [arm, { stage, map, over: overlay(arm, map) }];
   }),
 );
 const charts = all(".chart").map((box, slot) => {
-  box.addEventListener("pick", ({ detail }) => change({ shown: state.shown.with(detail.slot, detail.name) }));
+  box.addEventListener("pick", ({ detail }) => {
+    const shown = state.shown.slice();
+    shown[detail.slot] = detail.name;
+    change({ shown });
+  });
   return chart(box, slot);
 });
 
@@ -45,10 +52,11 @@ const charts = all(".chart").map((box, slot) => {
 let seen = new Set();
 const sees = (arm) => seen.has(arm);
 
+const byHouseholds = () => isLarge(state.film) && state.view.zoom < NEAR;
+
 function unitsNow() {
-  const households = isLarge(state.film) && state.view.zoom < NEAR;
-  const key = households ? "households" : "people";
-  return (units[key] ||= unitsOf(state.film, households));
+  const key = byHouseholds() ? "households" : "people";
+  return (units[key] ||= unitsOf(state.film, byHouseholds()));
 }
 
 function refit() {
@@ -72,42 +80,15 @@ function paint() {
   for (const arm of ARMS) {
     if (!sees(arm)) continue;
     maps[arm].map.paint(state.week);
-    maps[arm].over.draw(state.film, state.week, arm === "with" || covered() || state.arm === "without" ? tiesShown() : []);
+    maps[arm].over.draw(state.film, state.week, tiesShown(arm));
   }
 }
 
-// ---------------------------------------------------------------------------------------------- words of this week
-function tally(arm) {
-  const { film, week } = state;
-  const many = new Array(EVENT_WORDS.length).fill(0);
-  for (const at of film.events[arm][week]) many[eventOf(film, arm, at).what]++;
-  const said = sessionsOf(film, arm, week).map((one) => {
-    const title = titleOf(one.label.title) || t(SHOCK_WORDS[one.label.kind] || labelWords(one.label.label, one.label.kind) || SESSION_WORDS[one.what]);
-    const people = one.to - one.from;
-    return people ? `${title} (${num(people)})` : title;
-  });
-  for (const what of [AROSE, SETTLED, VIOLENT, BLOWS, GROUP_FIGHT, GATHERING]) {
-    if (many[what]) said.push(`${t(EVENT_WORDS[what])}: ${many[what]}`);
-  }
-  return said.length ? said.join(" · ") : t("a quiet week");
-}
+const stories = ARMS.map((arm) => [arm, find(`#story-${arm}`)]);
 
-/** Write only what is new: writing makes the browser lay out the page. */
-function say(at, words) {
-  if (at.textContent !== words) at.textContent = words;
-}
-
-function sayWeek() {
-  const { film, week } = state;
-  const last = lastWeek();
-  const scrub = find("#scrub");
-  if (Number(scrub.max) !== last) scrub.max = last;
-  if (Number(scrub.value) !== week) scrub.value = week;
-  const when = week === 0 ? t("before the first week") : t("week {n} of {all}, {season}", { n: week, all: film.weeks, season: seasonOf(film.header.start, week) });
-  scrub.setAttribute("aria-valuetext", when);
-  say(find("#when"), when);
-  for (const arm of ARMS) say(find(`#story-${arm}`), arm === "with" && covered() ? "" : week ? tally(arm) : "");
-  root.dataset.week = week;
+function tellWeek() {
+  sayWeek(stories, find("#when"), find("#scrub"));
+  root.dataset.week = state.week;
 }
 
 // ---------------------------------------------------------------------------------------------- the rest of the page
@@ -119,42 +100,20 @@ function sayTitles() {
     n: num(header.people), seed: header.seed, programme: titleOf(header.programme.title, header.programme.name),
   });
   document.title = `${titleOf(header.title, header.scenario)} – ${t("a village seen twice")}`;
-  legend();
-}
-
-function swatch(shape, kind) {
-  const canvas = document.createElement("canvas");
-  canvas.width = canvas.height = 44;
-  canvas.setAttribute("aria-hidden", "true");
-  drawMark(canvas.getContext("2d"), shape, kind, 22, 22, 16);
-  return canvas;
-}
-
-function legend() {
-  const entry = (picture, words) => {
-    const at = document.createElement("li");
-    at.append(picture, words);
-    return at;
-  };
-  const headed = (words) => Object.assign(document.createElement("li"), { textContent: words, className: "head" });
-  find("#scale").replaceChildren(headed(t("Attitude to others:")), ...ATTITUDE_WORDS.map((word, kind) => entry(swatch(0, kind), t(word))));
-  const { header, planes } = state.film;
-  const many = new Array(header.communities.length).fill(0);
-  for (const one of planes.community) many[one]++;
-  find("#shapes").replaceChildren(
-    headed(t("Community:")),
-    ...header.communities.map((one, at) => (many[at] ? entry(swatch(at % SHAPES, 2), titleOf(one.title, one.key)) : "")).filter(Boolean),
-  );
-  find("#unit").textContent = isLarge(state.film) && state.view.zoom < NEAR ? t("One mark is a household; come closer to see people.") : t("One mark is a person. Large marks are leaders.");
+  showChanged(find("#changed"));
+  for (const at of all("figure.with figcaption b")) at.textContent = header.off ? t("With the programme: switched off") : t("With the programme");
+  showLegend(find("#scale"), find("#shapes"), find("#unit"), byHouseholds());
 }
 
 function sayAll() {
   root.lang = TAGS[state.lang];
   translate(document.body);
   find("#lang").value = state.lang;
+  showSigns(find("#signs"));
   if (!state.film) return;
   sayTitles();
-  sayWeek();
+  reserve(stories, find("#when"), find("#scrub"));
+  tellWeek();
   showMoney(find("#money"));
   showLines(find("#money"));
   showSurvey(find("#survey"));
@@ -167,6 +126,11 @@ function sayAll() {
   for (const one of charts) one.redraw();
 }
 
+/** Write only what is new: a screen reader says again what is written again. */
+function say(at, words) {
+  if (at.textContent !== words) at.textContent = words;
+}
+
 function sayState() {
   root.dataset.lang = state.lang;
   root.dataset.mode = state.mode;
@@ -176,8 +140,10 @@ function sayState() {
   root.dataset.busy = state.busy;
   root.dataset.kiosk = state.kiosk;
   root.dataset.ready = Boolean(state.film);
+  root.dataset.side = covered() ? "without" : state.side;
+  root.dataset.near = state.view.zoom > 1;
   const play = find("#play");
-  play.textContent = state.playing ? t("▮▮ Pause") : t("▶ Play");
+  say(play, state.playing ? t("▮▮ Pause") : t("▶ Play"));
   find("#guess").textContent = state.mode === "open" ? t("Guess first") : t("End the guess");
   find("#reveal").hidden = state.mode !== "asking";
   find("#differ").disabled = covered();
@@ -185,44 +151,65 @@ function sayState() {
   find("#differ").setAttribute("aria-pressed", String(state.differ));
   for (const arm of ARMS) find(`#show-${arm}`).setAttribute("aria-pressed", String(state.arm === arm));
   for (const size of ["a", "b", "c"]) find(`#size-${size}`).setAttribute("aria-pressed", String(state.size === size));
-  find("#busy").textContent = state.busy ? t("computing both villages…") : "";
-  find("#mistakes").replaceChildren(...state.mistakes.map((said) => Object.assign(document.createElement("p"), { textContent: typeof said === "string" ? said : said.message || JSON.stringify(said) })));
+  say(find("#busy"), state.busy ? t("computing both villages…") : "");
+  find("#ties").setAttribute("aria-pressed", String(state.ties));
+  find("#video").textContent = state.recording ? t("End the video") : t("Record a video");
+  showTrouble(find("#mistakes"), live);
 }
 
 watch((changed) => {
   const any = (...names) => names.some((name) => changed.has(name));
-  if (any("film")) units = {};
+  if (any("film")) [units, state.person] = [{}, samePeople() ? state.person : -1];
   if ([...changed].some((name) => name !== "week")) sayState(); // not at every frame of a film
   if (!state.film) return any("lang") ? sayAll() : undefined;
   if (any("film") && state.week > lastWeek()) state.week = lastWeek();
+  if (any("lang", "mode")) hush();
   if (any("film", "lang", "mode", "size", "fans")) sayAll();
   if (any("film", "mode", "size", "view", "arm", "kiosk", "lang")) refit();
-  else if (any("week", "differ", "person", "playing", "told")) paint();
+  else {
+    if (any("ties") || (any("person") && state.ties)) for (const arm of ARMS) if (sees(arm)) maps[arm].over.still(state.film);
+    if (any("week", "differ", "person", "playing", "told", "held", "ties")) paint();
+  }
   if (any("week")) {
-    sayWeek();
+    tellWeek();
     for (const one of charts) one.move();
     showMoney(find("#money"));
     if (covered()) showGuess(find("#cover"));
   }
   if (any("week", "person", "told")) showPerson(find("#person"));
-  if (any("view")) legend();
+  if (live && any("week", "person", "film", "playing", "busy", "side", "mode")) askPerson();
+  if (any("view")) showUnit(find("#unit"), byHouseholds());
+  if (live && any("choices", "shocks", "programme", "scenario", "off")) showControls(find("#controls"), catalogue);
   if (any("shown")) for (const one of charts) one.redraw();
   if (any("guess")) showGuess(find("#cover"));
   if (any("villages", "counted", "guess")) showHundred(find("#hundred"));
 });
 
+// A person is the same row only in the same place with the same luck.
+let lived = "";
+function samePeople() {
+  const { scenario, seed, people } = state.film.header;
+  const before = lived;
+  lived = JSON.stringify([scenario, seed, people]);
+  return before === lived;
+}
+
 // ---------------------------------------------------------------------------------------------- what one can press
 const press = (id, act) => find(`#${id}`).addEventListener("click", act);
+const narrow = matchMedia("(max-width: 45rem)");
 const nextOf = (list, now) => list[(list.indexOf(now) + 1) % list.length];
 const acts = {
   nextLanguage: () => change({ lang: nextOf(Object.keys(LANGUAGES), state.lang) }),
   nextSize: () => change({ size: nextOf(["a", "b", "c"], state.size) }),
-  nextPerson: () => choose(nextPerson(), live),
+  nextPerson: () => state.film && choose(nextPerson(), narrow.matches ? state.arm : "with"),
+  video: () => recordVideo(shownNow),
   fullScreen: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen().catch(() => undefined)),
   help: () => (find("#help").open ? find("#help").close() : find("#help").showModal()),
   sources: () => find("#sources").showModal(),
   zoom,
+  pan,
 };
+const shownNow = () => ARMS.filter(sees).map((arm) => [arm, maps[arm].stage.querySelector("canvas")]);
 
 function bind() {
   press("play", playOrPause);
@@ -233,7 +220,7 @@ function bind() {
   find("#speed").addEventListener("change", (event) => change({ speed: Number(event.target.value) }));
   find("#lang").addEventListener("change", (event) => change({ lang: event.target.value }));
   for (const size of ["a", "b", "c"]) press(`size-${size}`, () => change({ size }));
-  for (const arm of ARMS) press(`show-${arm}`, () => change({ arm }));
+  for (const arm of ARMS) press(`show-${arm}`, () => change({ arm, side: arm }));
   press("guess", () => (state.mode === "open" ? startGuess() : endGuess()));
   press("reveal", reveal);
   press("full", acts.fullScreen);
@@ -242,15 +229,25 @@ function bind() {
   press("ask", acts.help);
   press("from", acts.sources);
   press("differ", () => change({ differ: !state.differ }));
+  press("ties", () => change({ ties: !state.ties }));
   press("someone", acts.nextPerson);
   press("unperson", () => change({ person: -1 }));
   press("print", () => window.print());
-  press("picture", () => savePicture(ARMS.filter(sees).map((arm) => [arm, ...maps[arm].stage.querySelectorAll("canvas")])));
+  press("picture", () => savePicture(shownNow()));
+  press("video", acts.video);
+  find("#video").hidden = !canRecord();
+  const more = find(".more");
+  document.addEventListener("click", (event) => more.contains(event.target) || (more.open = false));
+  more.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !more.open) return;
+    more.open = false;
+    more.querySelector("summary").focus();
+  });
   for (const at of all("dialog .close")) at.addEventListener("click", () => at.closest("dialog").close());
   find("#hundred select").addEventListener("change", (event) => change({ counted: event.target.value }));
   bindGuess(find("#cover"));
   bindKeys(acts);
-  for (const arm of ARMS) bindMap(maps[arm], live);
+  for (const arm of ARMS) bindMap(maps[arm], arm);
   if (live) {
     bindControls(find("#controls"));
     press("save", saveFile);
@@ -274,10 +271,17 @@ function hallSettings() {
   return { lang: first in LANGUAGES ? first : "en", size: size || "a", kiosk: asked.has("kiosk") };
 }
 
+/** Whether the page opens covered: asked for in the address, or by the file itself. */
+function guessFirst() {
+  return new URLSearchParams(location.search).has("guess") || location.hash === "#guess" || "guess" in root.dataset;
+}
+
 async function start() {
+  for (const at of all("noscript")) at.remove(); // which says how it ends
   setWords(await unpackedWords());
   bind();
   change(hallSettings());
+  if (guessFirst()) startGuess();
   sayAll();
   startClock();
   const bytes = embedded("film");
@@ -286,12 +290,17 @@ async function start() {
     if (state.film) change({ counted: firstCounted() });
     return;
   }
-  const reply = await fetch("/scenarios.json");
-  const told = await reply.json();
-  catalogue = told.scenarios || told;
-  const first = told.first || catalogue[0];
-  change({ scenario: first.name || first.scenario, programme: first.programme || "project", seed: first.seed || 1 });
-  ask();
+  try {
+    const reply = await fetch("/scenarios.json");
+    if (!reply.ok) throw Object.assign(new Error("refused"), { status: reply.status });
+    const told = await reply.json();
+    catalogue = told.scenarios || told;
+    const first = told.first || catalogue[0];
+    change({ scenario: first.name || first.scenario, programme: first.programme || "", seed: first.seed || 1 });
+    ask();
+  } catch (trouble) {
+    tell(trouble);
+  }
 }
 
 async function unpackedWords() {

@@ -1,13 +1,13 @@
 // One side's village: ground and people, painted into a buffer of pixels when somebody's class has changed.
-import { FADED, rasterise } from "./marks.js";
+import { FADED, rasterised } from "./marks.js";
 import { covered, state } from "./state.js";
 
 const STREET = "#e4dfd2";
 const YARD = "#f7f4ec";
 
-/** Return a painter for a canvas: fit(), paint(), at(), place(). */
+/** Return a painter for a canvas; what else lies on the map is drawn with its pen after paint(). */
 export function painter(canvas) {
-  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  const pen = canvas.getContext("2d", { alpha: false, willReadFrequently: true });
   let [film, units, kinds, others, sprites, large] = [null, null, null, null, null, null];
   let [image, pixels, ground, shown] = [null, null, null, null];
   let pale = false;
@@ -30,8 +30,8 @@ export function painter(canvas) {
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     const gap = Math.sqrt((width * height) / units.count);
     const r = Math.min(Math.max(gap * 0.36 * state.view.zoom ** 0.85, 2 * ratio), 15 * ratio);
-    sprites = rasterise(r);
-    large = rasterise(Math.max(r * 1.45, r + 2 * ratio));
+    sprites = laid(rasterised(r));
+    large = laid(rasterised(Math.max(r * 1.45, r + 2 * ratio)));
     drawGround();
     columns = new Int32Array(units.count);
     rows = new Int32Array(units.count);
@@ -58,14 +58,19 @@ export function painter(canvas) {
     }
   }
 
+  /** Return marks with the way of each pixel from the middle in a picture as wide as this one. */
+  function laid({ reach, sprites }) {
+    return { reach, sprites: sprites.map((one) => ({ ...one, steps: Int32Array.from(one.dx, (dx, p) => one.dy[p] * width + dx) })) };
+  }
+
   function stamp(at, kind, set) {
     const { reach } = set;
     const [x, y] = [columns[at], rows[at]];
     if (x < -reach || y < -reach || x >= width + reach || y >= height + reach) return;
-    const { dx, dy, colour } = set.sprites[units.shape[at] * (FADED + 1) + kind];
+    const { dx, dy, colour, steps } = set.sprites[units.shape[at] * (FADED + 1) + kind];
     if (x >= reach && y >= reach && x < width - reach && y < height - reach) {
       const middle = y * width + x;
-      for (let p = 0; p < colour.length; p++) pixels[middle + dy[p] * width + dx[p]] = colour[p];
+      for (let p = 0; p < colour.length; p++) pixels[middle + steps[p]] = colour[p];
       return;
     }
     for (let p = 0; p < colour.length; p++) {
@@ -74,9 +79,15 @@ export function painter(canvas) {
     }
   }
 
-  /** Paint the marks of a week, always in the same order, so that the same week is the same picture; not when none changed. */
+  /** Paint the marks of a week, always in the same order, so that the same week is the same picture. */
   function paint(week) {
     if (!units) return;
+    stampAll(week);
+    pen.putImageData(image, 0, 0);
+  }
+
+  /** Stamp all marks into the pixels, unless none has changed. */
+  function stampAll(week) {
     const [from, to] = [week * units.count, (week + 1) * units.count];
     const differ = state.differ && !covered();
     let changed = differ !== pale || !shown;
@@ -91,14 +102,14 @@ export function painter(canvas) {
     } else {
       for (let at = 0; at < units.count; at++) stamp(at, kinds[from + at], units.leader[at] ? large : sprites);
     }
-    pen.putImageData(image, 0, 0);
   }
 
   const same = (at) => kinds[at] === others[at];
 
   /** Cover everything: nothing of the people is left in the pixels. */
   function cover() {
-    [units, image, pixels, ground, shown] = [null, null, null, null, null];
+    [film, units, kinds, others, sprites, large] = [null, null, null, null, null, null];
+    [image, pixels, ground, shown, columns, rows] = [null, null, null, null, null, null];
     [canvas.width, canvas.height] = [1, 1];
   }
 
@@ -114,5 +125,5 @@ export function painter(canvas) {
     return found < 0 ? -1 : units.person[found];
   }
 
-  return { fit, paint, cover, place, personAt, size: () => [width, height] };
+  return { pen, fit, paint, cover, place, personAt, size: () => [width, height], ratio: () => width / Math.max(canvas.clientWidth, 1) };
 }

@@ -52,8 +52,18 @@ export function drawMark(pen, shape, kind, x, y, r) {
   pen.fill();
 }
 
+const drawn = new Map();
+
+/** Return pixel lists of all shapes and kinds at a radius, drawn once for both sides. */
+export function rasterised(r) {
+  const key = r.toFixed(2);
+  if (drawn.size > 24) drawn.clear();
+  if (!drawn.has(key)) drawn.set(key, rasterise(Number(key)));
+  return drawn.get(key);
+}
+
 /** Return pixel lists of all shapes and kinds at a radius (device pixels): {dx, dy, colour}. */
-export function rasterise(r) {
+function rasterise(r) {
   const side = 2 * Math.ceil(r * 1.4) + 3;
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = side;

@@ -4,27 +4,46 @@ import { glyph, OF_EVENT, OF_SESSION } from "./glyphs.js";
 import { state } from "./state.js";
 import { titleOf } from "./words.js";
 
-const LASTS = 0.8; // seconds an event can be seen at least: nothing flashes more often than three times a second
+const LASTS = 0.8; // seconds a sign can be seen at least: nothing flashes more often than three times a second
+const HELD = 30; // weeks a second at most while an arrow key is held down
+const MOST_BUNDLES = 40; // the strongest ties between quarters; more would be a grey fog
 
-/** Return a painter of signs (places, names of villages) and events for two canvases that lie over the map. */
-export function overlay(canvas, signs, arm, map) {
-  const events = canvas.getContext("2d");
-  let pen = events;
+/** Return how many weeks back signs are still shown; only the week itself when time stands. */
+function weeksBack() {
+  const speed = state.held ? HELD : state.playing ? state.speed : 0;
+  return Math.max(Math.ceil(speed * LASTS), 1);
+}
+
+/**
+ * Return a painter of signs (places, names of villages) and events over a map. Both are drawn on the map's own canvas:
+ * each further canvas is laid over the page anew at every week, which on a computer without a graphics card costs as
+ * much as everything else together.
+ */
+export function overlay(arm, map) {
+  const signs = document.createElement("canvas"); // drawn once, then copied every week
+  let pen = null;
   let rem = 16;
 
-  /** Take size and words: signs are drawn once, not each week. */
+  /** Take size and words. */
   function fit(film) {
-    const [width, height] = map.size();
-    for (const one of [canvas, signs]) [one.width, one.height] = [width, height];
-    rem = (parseFloat(getComputedStyle(document.documentElement).fontSize) * width) / Math.max(canvas.clientWidth, 1);
-    pen = signs.getContext("2d");
-    drawPlaces(film, rem);
-    drawNames(film, rem);
-    pen = events;
+    [signs.width, signs.height] = map.size();
+    rem = parseFloat(getComputedStyle(document.documentElement).fontSize) * map.ratio();
+    still(film);
   }
 
+  /** Draw what does not change from week to week. */
+  function still(film) {
+    pen = signs.getContext("2d");
+    pen.clearRect(0, 0, signs.width, signs.height);
+    if (state.ties) drawBundles(film, rem);
+    drawPlaces(film, rem);
+    drawNames(film, rem);
+  }
+
+  /** Draw signs, events and the person chosen over the people of a week. */
   function draw(film, week, ties) {
-    pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen = map.pen;
+    pen.drawImage(signs, 0, 0);
     drawEvents(film, week, rem);
     drawSessions(film, week, rem);
     drawPerson(film, ties, rem);
@@ -32,11 +51,37 @@ export function overlay(canvas, signs, arm, map) {
 
   const home = (film, person) => map.place(film.planes.x[person] / 65535, film.planes.y[person] / 65535);
 
-  function drawPlaces(film, rem) {
-    for (const { kind, x, y } of film.header.places) {
-      const [px, py] = map.place(x / 65535, y / 65535);
-      glyph(pen, kind, px, py, rem * 0.5);
+  /** Draw ties between quarters as soft lines, wider for more of them; of one person's quarter when one is chosen. */
+  function drawBundles(film, rem) {
+    const { quarters } = film.header;
+    const middle = ({ rect }) => map.place((rect[0] + rect[2]) / 2 / 65535, (rect[1] + rect[3]) / 2 / 65535);
+    const own = state.person < 0 ? -1 : film.planes.quarter[state.person];
+    const list = bundlesOf(film).filter(({ from, to }) => own < 0 || from === own || to === own).slice(0, own < 0 ? MOST_BUNDLES : MOST_BUNDLES / 2);
+    pen.lineCap = "round";
+    for (const { from, to, many } of list.reverse()) {
+      const [[x0, y0], [x1, y1]] = [middle(quarters[from]), middle(quarters[to])];
+      const bend = 0.12; // so that lines over the same quarters lie beside each other
+      const [cx, cy] = [(x0 + x1) / 2 + (y1 - y0) * bend, (y0 + y1) / 2 - (x1 - x0) * bend];
+      for (const [more, colour] of [[rem * 0.14, "rgba(255,255,255,.5)"], [0, "rgba(84,39,136,.6)"]]) {
+        pen.lineWidth = Math.max((rem * 0.45 * many) / list[list.length - 1].many, rem * 0.06) + more;
+        pen.strokeStyle = colour;
+        pen.beginPath();
+        pen.moveTo(x0, y0);
+        pen.quadraticCurveTo(cx, cy, x1, y1);
+        pen.stroke();
+      }
     }
+  }
+
+  /** Draw mosque, school and the like, small enough that neighbours do not lie on each other. */
+  function drawPlaces(film, rem) {
+    const at = film.header.places.map(({ x, y }) => map.place(x / 65535, y / 65535));
+    let near = Infinity;
+    at.forEach(([x, y], one) => {
+      for (const [toX, toY] of at.slice(one + 1)) near = Math.min(near, Math.max(Math.abs(x - toX), Math.abs(y - toY)));
+    });
+    const r = Math.max(Math.min(rem * 0.5, near / 2.4), rem * 0.28);
+    film.header.places.forEach(({ kind }, one) => glyph(pen, kind, at[one][0], at[one][1], r));
   }
 
   function drawNames(film, rem) {
@@ -66,7 +111,7 @@ export function overlay(canvas, signs, arm, map) {
   }
 
   function drawEvents(film, week, rem) {
-    const back = state.playing ? Math.max(Math.ceil(state.speed * LASTS), 1) : 1;
+    const back = weeksBack();
     for (let of = Math.max(week - back + 1, 1); of <= week; of++) {
       pen.globalAlpha = 1 - (0.7 * (week - of)) / back;
       for (const at of film.events[arm][of]) {
@@ -79,14 +124,21 @@ export function overlay(canvas, signs, arm, map) {
     pen.globalAlpha = 1;
   }
 
+  /** Draw sessions of the last weeks without fading: what meets every month stays, instead of blinking at high speed. */
   function drawSessions(film, week, rem) {
     const people = film.planes["session.people"];
-    sessionsOf(film, arm, week).forEach((session, nth) => {
-      const seats = Math.min(session.to - session.from, 400);
-      for (let at = session.from; at < session.from + seats; at++) {
-        const [x, y] = home(film, people[at]);
-        glyph(pen, "seat", x, y, rem * 0.42);
+    const [latest, seated] = [new Map(), new Set()];
+    for (let of = Math.max(week - weeksBack() + 1, 1); of <= week; of++) {
+      for (const session of sessionsOf(film, arm, of)) {
+        latest.set(session.label, session);
+        for (let at = session.from; at < Math.min(session.to, session.from + 400); at++) seated.add(people[at]);
       }
+    }
+    for (const person of seated) {
+      const [x, y] = home(film, person);
+      glyph(pen, "seat", x, y, rem * 0.42);
+    }
+    [...latest.values()].forEach((session, nth) => {
       const x = rem * (1.3 + nth * 2.6);
       const y = map.size()[1] - rem * 1.3;
       pen.fillStyle = "#fff";
@@ -122,8 +174,21 @@ export function overlay(canvas, signs, arm, map) {
   }
 
   function clear() {
-    for (const one of [canvas, signs]) [one.width, one.height] = [1, 1];
+    [signs.width, signs.height] = [1, 1];
   }
 
-  return { fit, draw, clear };
+  return { fit, still, draw, clear };
+}
+
+/** Return ties between different quarters, the most first. */
+function bundlesOf(film) {
+  if (film.bundles) return film.bundles;
+  const counts = film.planes.bundle || [];
+  const size = film.header.quarters.length;
+  film.bundles = [];
+  for (let at = 0; at < counts.length; at++) {
+    const [from, to] = [Math.floor(at / size), at % size];
+    if (from !== to && counts[at]) film.bundles.push({ from, to, many: counts[at] });
+  }
+  return film.bundles.sort((a, b) => b.many - a.many);
 }

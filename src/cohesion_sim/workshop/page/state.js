@@ -15,6 +15,10 @@ export const state = {
   shown: ["violent", "attitude", "trust", "marriages"],
   counted: "violent", // the measure of the hundred villages
   person: -1,
+  side: "with", // the map on which a person was chosen
+  ties: false, // ties between quarters, drawn over the map
+  held: false, // an arrow key is held down
+  recording: false,
   view: { zoom: 1, x: 0.5, y: 0.5 },
   // what is asked of the server
   scenario: "",
@@ -29,6 +33,7 @@ export const state = {
   busy: false,
   mistakes: [],
   villages: null,
+  fans: 0, // how often ranges came; a number, so that each coming is a change
 };
 
 const listeners = [];

@@ -10,8 +10,17 @@ export function zoom(factor) {
   change({ view: { zoom: next, x: within(state.view.x), y: within(state.view.y) } });
 }
 
+/** Move the part of the village that is seen, by parts of the map; nothing is left to see beyond its borders. */
+export function pan(dx, dy) {
+  const { zoom: scale, x, y } = state.view;
+  if (scale === 1) return;
+  const half = 0.5 / scale;
+  const within = (at) => Math.min(Math.max(at, half), 1 - half);
+  change({ view: { zoom: scale, x: within(x + dx / scale), y: within(y + dy / scale) } });
+}
+
 /** Listen to the map of a side. */
-export function bindMap({ stage, map }, live) {
+export function bindMap({ stage, map }, arm) {
   const at = new Map();
   let [moved, spread] = [0, 0];
   const gap = () => {
@@ -38,21 +47,19 @@ export function bindMap({ stage, map }, live) {
       zoom(now / spread);
       spread = now;
     } else if (state.view.zoom > 1) {
-      const { zoom: scale, x, y } = state.view;
-      state.view = { zoom: scale, x: x - dx / canvas.clientWidth / scale, y: y - dy / canvas.clientHeight / scale };
-      zoom(1);
+      pan(-dx / canvas.clientWidth, -dy / canvas.clientHeight);
     }
   });
   const leave = (event) => {
     at.delete(event.pointerId);
-    if (event.type === "pointerup" && moved < 8 && !at.size) choose(map.personAt(event.offsetX, event.offsetY), live);
+    if (event.type === "pointerup" && moved < 8 && !at.size) choose(map.personAt(event.offsetX, event.offsetY), arm);
   };
   canvas.addEventListener("pointerup", leave);
   canvas.addEventListener("pointercancel", leave);
   canvas.addEventListener(
     "wheel",
     (event) => {
-      if (!event.ctrlKey && !event.shiftKey && state.view.zoom === 1 && event.deltaY > 0) return;
+      if (!event.ctrlKey && state.view.zoom === 1) return; // the wheel moves the page
       event.preventDefault();
       zoom(event.deltaY < 0 ? 1.2 : 1 / 1.2);
     },

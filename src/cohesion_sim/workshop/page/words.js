@@ -43,5 +43,8 @@ export function seasonOf(start, week) {
 /** Fill every element that names its English words. */
 export function translate(root) {
   for (const at of root.querySelectorAll("[data-t]")) at.textContent = t(at.dataset.t);
-  for (const at of root.querySelectorAll("[data-label]")) at.setAttribute("aria-label", t(at.dataset.label));
+  // Several of a kind have a number behind their name.
+  for (const at of root.querySelectorAll("[data-label]")) {
+    at.setAttribute("aria-label", [t(at.dataset.label), at.dataset.nth].filter(Boolean).join(" "));
+  }
 }

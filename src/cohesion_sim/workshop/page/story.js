@@ -1,0 +1,55 @@
+// What happened this week, in words under each map, and where we are in time.
+import { AROSE, BLOWS, eventsOf, GATHERING, GROUP_FIGHT, SETTLED, sessionsOf, VIOLENT } from "./film.js";
+import { covered, lastWeek, state } from "./state.js";
+import { EVENT_WORDS, labelWords, SESSION_WORDS, SHOCK_WORDS } from "./terms.js";
+import { num, seasonOf, t, titleOf } from "./words.js";
+
+/** Return the words of a week of a side. */
+function tally(arm, week) {
+  const { film } = state;
+  if (!week) return "";
+  const said = sessionsOf(film, arm, week).map((one) => {
+    const title = titleOf(one.label.title) || t(SHOCK_WORDS[one.label.kind] || labelWords(one.label.label, one.label.kind) || SESSION_WORDS[one.what]);
+    const people = one.to - one.from;
+    return people ? `${title} (${num(people)})` : title;
+  });
+  const many = eventsOf(film, arm, week);
+  for (const what of [AROSE, SETTLED, VIOLENT, BLOWS, GROUP_FIGHT, GATHERING]) {
+    if (many[what]) said.push(`${t(EVENT_WORDS[what])}: ${num(many[what])}`);
+  }
+  return said.length ? said.join(" · ") : t("a quiet week");
+}
+
+function whenOf(week) {
+  const { film } = state;
+  return week === 0 ? t("before the first week") : t("week {n} of {all}, {season}", { n: week, all: film.weeks, season: seasonOf(film.header.start, week) });
+}
+
+/** Write only what is new: writing makes the browser lay out. */
+function say(at, words) {
+  if (at.textContent !== words) at.textContent = words;
+}
+
+/**
+ * Keep as much room for the words of every week as the longest of them needs, so that the page never jumps and a new
+ * week is laid out within its own box; of a covered side nothing is read, not even its length.
+ */
+export function reserve(arms, when, scrub) {
+  const weeks = [...Array(lastWeek() + 1).keys()];
+  const longest = (texts) => texts.reduce((long, one) => (one.length > long.length ? one : long), "");
+  for (const [arm, at] of arms) {
+    at.dataset.longest = arm === "with" && covered() ? "" : longest(weeks.map((week) => tally(arm, week)));
+  }
+  when.dataset.longest = longest(weeks.map(whenOf));
+  scrub.max = lastWeek();
+}
+
+/** Say the week. */
+export function sayWeek(arms, when, scrub) {
+  const { week } = state;
+  if (Number(scrub.value) !== week) scrub.value = week;
+  const words = whenOf(week);
+  scrub.setAttribute("aria-valuetext", words);
+  say(when.firstElementChild, words);
+  for (const [arm, at] of arms) say(at.firstElementChild, arm === "with" && covered() ? "" : tally(arm, week));
+}
