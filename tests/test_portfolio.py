@@ -24,7 +24,8 @@ from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import execute
 from cohesion_sim.studies.effects import gains
-from cohesion_sim.studies.portfolio.race import on_front, race
+from cohesion_sim.studies.portfolio.front import on_front
+from cohesion_sim.studies.portfolio.race import race
 from cohesion_sim.studies.portfolio.run import BEST, portfolio
 from cohesion_sim.studies.portfolio.uncertain import another_world
 
@@ -267,7 +268,7 @@ def test_with_too_many_mixes_to_try_them_all_the_promising_ones_are_found() -> N
 def test_the_front_by_hand() -> None:
     cost = np.array([1.0, 2.0, 2.0, 3.0])
     gains = np.array([[1.0, 0.0], [2.0, 0.0], [1.0, 0.0], [2.0, 5.0]])[:, None, :].repeat(4, axis=1)
-    front, chance = on_front(cost, gains, Luck(1, "front"))
+    front, chance = on_front(cost, gains, [3], Luck(1, "front"))
     assert front.tolist() == [True, True, False, True]
     assert chance.tolist() == [1.0, 1.0, 0.0, 1.0]
 

@@ -24,7 +24,10 @@ STATES: Mapping[str, tuple[str, str]] = {
 
 
 def front(mixes: DataFrame, front_of: DataFrame, axes: Axes, *, outcome: str, scored: str, label: str) -> Axes:
-    """Draw every mix by cost and gain (up is better), a line through those that no other beats; return the axes."""
+    """Draw every mix by cost and gain (up is better), with lines through those that no other beats; return the axes.
+
+    The whole line joins finalists, the dashed one also what was looked at briefly.
+    """
     for state, (marker, colour) in STATES.items():
         rows = mixes[mixes[f"{scored}_state"] == state]
         if rows.empty:
@@ -36,9 +39,10 @@ def front(mixes: DataFrame, front_of: DataFrame, axes: Axes, *, outcome: str, sc
             markerfacecolor="white" if state == "not pursued" else colour,
             label=state, zorder=3 if state in ("best", "tied") else 2,
         )  # fmt: skip
-    climb = front_of.sort_values("usd")
-    climb = climb[climb[outcome] >= climb[outcome].cummax()]
-    axes.step(climb["usd"], climb[outcome], where="post", color=FRONT, linewidth=1.2, zorder=1)
+    for line, rows in (((0, (4, 2)), front_of), ("-", front_of[front_of["finalist"]])):
+        climb = rows.sort_values("usd")
+        climb = climb[climb[outcome] >= climb[outcome].cummax()]
+        axes.step(climb["usd"], climb[outcome], where="post", color=FRONT, linewidth=1.2, linestyle=line, zorder=1)
     axes.axhline(0.0, color="#555555", linewidth=1.0, linestyle=(0, (1, 1.5)), zorder=1)
     axes.set_xlabel("USD planned")
     axes.set_title(label, loc="left", fontsize=10)
@@ -55,14 +59,14 @@ def spent(mixes: DataFrame, axes: Axes) -> Axes:
 
 
 def chances(mixes: DataFrame, axes: Axes, *, scored: str, most: int = 8) -> Axes:
-    """Draw the chance of the leaders to be the best, and return the axes."""
+    """Draw the chance of the leaders that no other gains more, and return the axes."""
     chance = f"{scored}_chance"
     rows = mixes[mixes[chance] > 0].sort_values(chance, ascending=False, kind="stable").head(most)
     at = np.arange(len(rows))[::-1]
     axes.barh(at, rows[chance] * 100, height=0.6, color=FRONT)
     axes.set_yticks(at, [_folded(words) for words in rows["words"]], fontsize=8)
     axes.set_xlim(0, 100)
-    axes.set_xlabel("% of resamples in which it is the best")
+    axes.set_xlabel("% of resamples in which no other gains more")
     return clean(axes)
 
 

@@ -16,7 +16,8 @@ from cohesion_sim.layers import CATALOGUE
 from cohesion_sim.mixes import portfolio_of
 from cohesion_sim.pages import Picture, pictures
 from cohesion_sim.parameters import MARKS, Fact
-from cohesion_sim.portfolio_answer import front_rows, mixes_rows, portfolio_answer
+from cohesion_sim.portfolio_answer import called, front_rows, mixes_rows, portfolio_answer
+from cohesion_sim.studies.portfolio.kept import forget
 from cohesion_sim.studies.portfolio.run import BEST
 from cohesion_sim.typeset import typeset
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 def write_portfolio(result: PortfolioResult, folder: str | Path, *, force: bool = False) -> Path:
     """Write a portfolio's result into ``folder`` and return its path; it appears complete or not at all.
+
+    The rounds of the race that were kept to go on from go then.
 
     Raises
     ------
@@ -50,6 +53,8 @@ def write_portfolio(result: PortfolioResult, folder: str | Path, *, force: bool 
         page = _page(result, shown, sorted(f"{name}.csv" for name in found))
         (part / "report.html").write_text(page, encoding="utf-8")
         write_json(part / "manifest.json", _manifest(result))
+    if result.kept is not None:
+        forget(result.kept)
     return Path(folder).expanduser().absolute()
 
 
@@ -59,7 +64,7 @@ def _pictures(result: PortfolioResult) -> dict[str, Picture]:
     figure, panels = draw.sheet(9.5, 4.2, 1, columns, left=0.08, top=0.86, bottom=0.13, wspace=0.22)
     for number, (axes, name) in enumerate(zip(panels, result.outcomes, strict=True)):
         scored = name if name in result.scored else result.scored[0]
-        label = f"gain: {'fewer ' if name == 'violent' else ''}{say.label(name)}"
+        label = f"gain: {called(name)}"
         portfolio_figures.front(result.mixes, result.front, axes, outcome=name, scored=scored, label=label)
         if number == 0:
             figure.legend(*axes.get_legend_handles_labels(), loc="upper right", ncols=4, fontsize=8, frameon=False)
@@ -67,15 +72,16 @@ def _pictures(result: PortfolioResult) -> dict[str, Picture]:
         figure,
         "Every mix that was tried by what it costs and what it gains, higher is better, with 95 % intervals. Star: the "
         "best; diamond: cannot be told apart from it; triangle: surely worse; ring: promised less and was not pursued. "
-        "The line joins the mixes that no other beats in cost and all outcomes.",
+        "The line joins the mixes that no other beats in cost and all outcomes: whole, those that lived through all "
+        "replications; dashed, also those that left early, which rests on few.",
     )
     figure, panels = draw.sheet(9.5, 3.2, 1, 2, left=0.34, top=0.9, bottom=0.17, wspace=0.25)
     portfolio_figures.chances(result.mixes, panels[0], scored=result.scored[0])
     portfolio_figures.spent(result.mixes, panels[1])
     out["race"] = (
         figure,
-        "Left: in how many resamples of the replications each of the leaders comes first. Right: how often each mix "
-        "was looked at; the runs go to where the choice is open.",
+        f"Left, by {called(result.scored[0])}: in how many resamples of the replications no mix gains more than each "
+        "of the leaders. Right: how often each mix was looked at; the runs go to where the choice is open.",
     )
     return out
 
@@ -95,7 +101,8 @@ def _page(result: PortfolioResult, shown: dict[str, dict[str, str]], files: list
         mixes=mixes_rows(result),
         tried=len(result.mixes),
         front=front_rows(result),
-        shared=int(result.front["replications"].iloc[0]),
+        longest=int(result.front["replications"].max()),
+        brief=int((~result.front["finalist"]).sum()),
         programme=as_programme(result),
         figures=shown,
         assumed={"of": len(marks), "A": marks.count("A"), "F": marks.count("F")},

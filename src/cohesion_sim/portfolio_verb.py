@@ -11,6 +11,7 @@ from cohesion_sim.terminal import (
     EXIT_CODES,
     FORCE,
     FORM,
+    INTERRUPTED,
     SCHEDULER,
     SEED,
     SOME_FAILED,
@@ -50,6 +51,7 @@ def portfolio(file: str, **options: Any) -> None:
     from cohesion_sim.mixes import portfolio_of
     from cohesion_sim.portfolio_answer import front_rows, portfolio_answer
     from cohesion_sim.sets import parse_sets
+    from cohesion_sim.studies.portfolio.kept import beside
     from cohesion_sim.studies.portfolio.run import portfolio as found
 
     refuse_twice(options["sets"])
@@ -58,18 +60,22 @@ def portfolio(file: str, **options: Any) -> None:
     portfolio_of(scenario)
     folder = Path(options["out"] or Path("out") / f"{scenario.name}-seed{options['seed']}")
     check_folder(folder, force=options["force"])
-    keep = folder.expanduser().absolute()
-    with watched("runs") as (progress, _):
-        result: PortfolioResult = found(
-            scenario,
-            runs=options["runs"],
-            seed=options["seed"],
-            workers=options["workers"],
-            scheduler=options["scheduler"],
-            keep=keep.with_name(f".{keep.name}.race"),
-            progress=progress,
-        )
-    path = portfolio_report.write_portfolio(result, folder, force=options["force"])
+    keep = beside(folder)
+    try:
+        with watched("runs") as (progress, _):
+            result: PortfolioResult = found(
+                scenario,
+                runs=options["runs"],
+                seed=options["seed"],
+                workers=options["workers"],
+                scheduler=options["scheduler"],
+                keep=keep,
+                progress=progress,
+            )
+        path = portfolio_report.write_portfolio(result, folder, force=options["force"])
+    except KeyboardInterrupt:
+        click.echo(f"Stopped. What is done lies in {keep}; the same command goes on from there.", err=True)
+        click.get_current_context().exit(INTERRUPTED)
     sentences = portfolio_answer(result)
     if options["form"] == "json":
         _as_json(result, sentences, path)
@@ -80,7 +86,7 @@ def portfolio(file: str, **options: Any) -> None:
         rows = front_rows(result)
         click.echo("\nMixes that no other beats, the cheapest first:\n" + as_text(rows, list(rows[0]), "table"))
         click.echo(f"Report: {path / 'report.html'}\nTo paste: {path / 'programme.toml'}")
-    if len(result.failures):
+    if len(result.failures) or len(result.closely.failures):
         click.get_current_context().exit(SOME_FAILED)
 
 
@@ -90,7 +96,7 @@ def _as_json(result: PortfolioResult, sentences: list[str], path: Path) -> None:
     told = {
         "answer": sentences,
         "report": str(path / "report.html"),
-        "failures": len(result.failures),
+        "failures": len(result.failures) + len(result.closely.failures),
         "best": result.best,
         "mixes": json.loads(result.mixes.to_json(orient="records")),
         "front": json.loads(result.front.to_json(orient="records")),

@@ -228,6 +228,8 @@ def computed_with(*scenarios: Scenario) -> str:
     for scenario in scenarios:
         for programme in scenario.programmes.values():
             actors += programme.interventions.values()
+        if scenario.portfolio is not None:
+            actors += [actor for offer in scenario.portfolio.catalogue.values() for _, actor in offer.doses]
     used = {type(actor).__module__ for actor in actors} & own.keys()
     return hashlib.sha256("\0".join([version(), *sorted(own[name][1] for name in used)]).encode()).hexdigest()
 

@@ -177,8 +177,8 @@ def warm_up(scenario: Scenario, seed: int, announce: Announce | None) -> None:
         every = Programme(name="every rule", interventions={"all": _Everything()})
         with compiling():
             CohesionModel(small, every, rng=seed, weeks=1).run_model()
-    except InputError:
-        pass  # a scenario that cannot be made this small is compiled by its first run
+    except Exception:
+        pass  # a scenario that cannot be made this small is compiled by its first run; what fails is told there
     finally:
         timer.cancel()
 

@@ -17,16 +17,25 @@ from cohesion_sim.randomness import Luck
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 Ask = Callable[[Rows, range], Floats]
-"""Gains of some mixes in some replications, shape (mixes, replications, outcomes); NaN: the run failed."""
+"""Gains of some mixes in some replications, shape (mixes, replications, outcomes); NaN: the run failed.
+
+A replication in which nothing can be compared, for its run without a programme failed, is left out for all mixes.
+"""
 
 FIRST = 4
 """Replications of the first round."""
 ERROR = 0.05
-"""Chance, over the whole race, that the truly best mix is dropped as surely worse."""
+"""Chance, over the whole race, that any mix is called surely worse than one that is no better.
+
+It is shared out over all looks, outcomes and pairs of mixes: the leader is chosen from the same gains as it is compared
+on, so it could have been any of them.
+"""
 SAME = 0.01
 """Mixes that differ by less than this share of the leader's gain are as good."""
 PRIOR = 4.0
 """Degrees of freedom that the spread of all mixes lends to the spread of one [SMYTH04]."""
+
+ROUNDING = 1e-9  # of the largest mean: less than this is no difference
 
 
 @dataclass(slots=True)
@@ -35,6 +44,8 @@ class Race:
 
     Attributes
     ----------
+    looks
+        How often the race is looked at, at most.
     gains
         By mix: shape (replications lived through, outcomes).
     alive
@@ -43,14 +54,18 @@ class Race:
         Runs spent, those without a programme included.
     worse
         Mixes that dropped out because they are surely worse than the leader, by every outcome.
+    failed
+        Mixes that dropped out because a run of them failed.
     rounds
         After each round: replications, mixes that took part, mixes left.
     """
 
+    looks: int
     gains: dict[int, Floats] = field(default_factory=dict)
     alive: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
     runs: int = 0
     worse: set[int] = field(default_factory=set)
+    failed: set[int] = field(default_factory=set)
     rounds: list[tuple[int, int, int]] = field(default_factory=list)
     lived: int = 0  # replications that some mix has lived through
 
@@ -60,12 +75,23 @@ class Race:
         for mix, gains in zip(mixes.tolist(), found, strict=True):
             before = self.gains.get(mix)
             self.gains[mix] = gains if before is None else np.concatenate([before, gains])
-        self.runs += len(mixes) * len(replications) + max(0, replications.stop - self.lived)
+        new = replications.stop > self.lived
+        # Where it is known that nothing can be compared, nothing is run; where it only turns out, all have been.
+        self.runs += len(mixes) * (len(replications) if new else found.shape[1]) + (len(replications) if new else 0)
         self.lived = max(self.lived, replications.stop)
 
     def of(self, mixes: Rows) -> Floats:
         """Return the gains of mixes that lived through the same replications, shape (mixes, replications, outcomes)."""
         return np.stack([self.gains[mix] for mix in mixes.tolist()])
+
+    def look(self) -> None:
+        """Let those mixes go of which a run failed, and those that are surely worse than the leader."""
+        gains = self.of(self.alive)
+        sound = np.isfinite(gains).all(axis=(1, 2))
+        stay = in_the_race(gains[sound], self.looks)
+        self.failed |= set(self.alive[~sound].tolist())
+        self.worse |= set(self.alive[sound][~stay].tolist())
+        self.alive = self.alive[sound][stay]
 
 
 def race(ask: Ask, features: NDArray[np.bool_], *, runs: int, most: int, luck: Luck) -> Race:
@@ -85,8 +111,9 @@ def race(ask: Ask, features: NDArray[np.bool_], *, runs: int, most: int, luck: L
     luck
         Which mixes are tried first where not all can be.
     """
-    state = Race()
     first = min(FIRST, most)
+    steps = _steps(first, most)
+    state = Race(len(steps))
     room = max(2, (runs // 2 - first) // first)
     everybody = np.arange(len(features))
     if len(features) <= room:
@@ -94,13 +121,10 @@ def race(ask: Ask, features: NDArray[np.bool_], *, runs: int, most: int, luck: L
     else:
         _scouted(state, ask, features, room, first, luck)
     state.alive = np.array(sorted(state.gains), np.int64)
-    steps = _steps(first, most)
     for number, more in enumerate([*steps[1:], None]):
         took_part = len(state.alive)
         done = steps[number]
-        left = in_the_race(state.of(state.alive), state.alive, len(steps))
-        state.worse |= set(state.alive.tolist()) - set(left.tolist())
-        state.alive = left
+        state.look()
         if more is not None:
             # What is left is spent in equal parts on the rounds to come.
             share = (runs - state.runs) / (len(steps) - 1 - number)
@@ -108,7 +132,7 @@ def race(ask: Ask, features: NDArray[np.bool_], *, runs: int, most: int, luck: L
         state.rounds.append((done, took_part, len(state.alive)))
         if more is None or len(state.alive) < 2 or runs - state.runs < 3 * (more - done):
             break
-        if as_good(state.of(state.alive), len(steps)):
+        if as_good(state.of(state.alive), state.looks):
             break
         state.add(ask, state.alive, range(done, more))
     return state
@@ -131,7 +155,7 @@ def _scouted(
     state.add(ask, np.sort(order[: room // 2]), range(first))
     while len(state.gains) < room:
         tried = np.array(sorted(state.gains), np.int64)
-        guess = _guessed(features, tried, state.of(tried).mean(axis=1))
+        guess = _guessed(features, tried, _means(state.of(tried)))
         guess[tried] = -np.inf
         batch = min(max(2, room // 4), room - len(tried))
         ranked = np.argsort(-guess, axis=0, kind="stable")
@@ -158,45 +182,52 @@ def _guessed(features: NDArray[np.bool_], tried: Rows, gains: Floats) -> Floats:
     return np.asarray(design @ weights)
 
 
-def in_the_race(gains: Floats, mixes: Rows, looks: int) -> Rows:
-    """Return the mixes that are not surely worse than the leader by every outcome; those that failed are out.
+def in_the_race(gains: Floats, looks: int) -> NDArray[np.bool_]:
+    """Return which mixes are not surely worse than the leader by every outcome.
 
     ``gains`` has shape (mixes, replications, outcomes); ``looks`` is how often the race is looked at.
     """
-    sound = np.isfinite(gains).all(axis=(1, 2))
-    gains, mixes = gains[sound], mixes[sound]
-    if len(mixes) < 2:
-        return mixes
-    stays = np.zeros(len(mixes), np.bool_)
-    for outcome in range(gains.shape[2]):
-        behind, error, quantile = _behind(gains[:, :, outcome], looks)
-        stays |= behind <= quantile * error
-    return mixes[stays]
+    stays = np.zeros(len(gains), np.bool_)
+    for outcome in range(gains.shape[2] if len(gains) else 0):
+        lag, margin = behind(gains[:, :, outcome], looks * gains.shape[2])
+        stays |= lag <= margin
+    return stays
 
 
 def as_good(gains: Floats, looks: int) -> bool:
     """Return whether all mixes are surely within `SAME` of the leader's gain, by every outcome."""
     for outcome in range(gains.shape[2]):
-        behind, error, quantile = _behind(gains[:, :, outcome], looks)
-        allowed = SAME * abs(float(gains[:, :, outcome].mean(axis=1).max()))
-        if (behind + quantile * error > allowed).any():
+        lag, margin = behind(gains[:, :, outcome], looks * gains.shape[2])
+        allowed = SAME * abs(float(_means(gains)[:, outcome].max()))
+        if (lag + margin > allowed).any():
             return False
     return True
 
 
-def _behind(gains: Floats, looks: int) -> tuple[Floats, Floats, float]:
-    """Return how far each mix is behind the leader, the standard error of that, and the quantile that counts."""
-    from scipy.stats import t
+def behind(gains: Floats, tests: int) -> tuple[Floats, Floats]:
+    """Return how far each mix is behind the leader, and how far that must be to be sure; shapes (mixes,).
 
-    means = gains.mean(axis=1)
+    ``gains`` has shape (mixes, replications); ``tests`` is how often the same mixes are compared, over looks and
+    outcomes.
+    """
+    from scipy.special import stdtrit
+
+    means = _means(gains)
     difference = gains[int(means.argmax())] - gains
-    count = gains.shape[1]
+    mixes, count = gains.shape
+    if count < 2:
+        return np.zeros(mixes), np.full(mixes, np.inf)
     spread = difference.var(axis=1, ddof=1)
     usual = float(np.median(spread[spread > 0])) if (spread > 0).any() else 0.0
     held = (PRIOR * usual + (count - 1) * spread) / (PRIOR + count - 1)
-    held[spread == 0] = 0.0  # the leader itself, and its doubles
-    quantile = float(t.isf(ERROR / looks / max(1, len(gains) - 1), PRIOR + count - 1))
-    return difference.mean(axis=1), np.sqrt(held / count), quantile
+    held[(difference == 0).all(axis=1)] = 0.0  # the leader itself, and its doubles
+    quantile = -float(stdtrit(PRIOR + count - 1, ERROR / tests / max(1, mixes * (mixes - 1))))
+    return difference.mean(axis=1), quantile * np.sqrt(held / count)
+
+
+def _means(gains: Floats) -> Floats:
+    """Return the mean over replications, the second axis; 0 when there is none yet."""
+    return gains.mean(axis=1) if gains.shape[1] else np.zeros((len(gains), *gains.shape[2:]))
 
 
 def _leaders(state: Race, room: int) -> Rows:
@@ -204,53 +235,30 @@ def _leaders(state: Race, room: int) -> Rows:
     alive = state.alive
     if len(alive) <= max(2, room):
         return alive
-    means = state.of(alive).mean(axis=1)
+    means = _means(state.of(alive))
     ranked = np.argsort(-means, axis=0, kind="stable")
     kept = list(dict.fromkeys(ranked.ravel().tolist()))[: max(2, room)]
     return np.sort(alive[kept])
 
 
 def chances(gains: Floats, luck: Luck, resamples: int = 2000) -> tuple[Floats, Floats]:
-    """Return the chance of each mix to be the best, and how much it would lose on average against the best.
+    """Return the chance of each mix that no other is better, and how much it would lose on average against the best.
 
     Both by resampling the replications, all mixes together; shapes (mixes,). ``gains`` has shape (mixes, replications).
     """
-    means = gains @ _weights(gains.shape[1], luck, resamples)
-    top = means.max(axis=0)
-    first = means >= top
-    return (first / first.sum(axis=0)).mean(axis=1), (top - means).mean(axis=1)
+    means = gains @ resampled(gains.shape[1], luck, resamples)
+    behind_first = means.max(axis=0) - means
+    first = behind_first <= ROUNDING * np.abs(means).max(axis=0)
+    return first.mean(axis=1), np.where(first, 0.0, behind_first).mean(axis=1)
 
 
-def on_front(cost: Floats, gains: Floats, luck: Luck, resamples: int = 400) -> tuple[NDArray[np.bool_], Floats]:
-    """Return which mixes no other beats in cost and every outcome, and in what share of resamples that is so.
-
-    ``gains`` has shape (mixes, replications, outcomes).
-    """
-    front = _undominated(cost, gains.mean(axis=1))
-    weights = _weights(gains.shape[1], luck, resamples)
-    share = np.zeros(len(cost))
-    for k in range(resamples):
-        share += _undominated(cost, np.einsum("mro,r->mo", gains, weights[:, k]))
-    return front, share / resamples
-
-
-def _weights(count: int, luck: Luck, resamples: int) -> Floats:
+def resampled(count: int, luck: Luck, resamples: int) -> Floats:
     """Return how often each replication is in each resample, over their number; shape (replications, resamples)."""
     drawn = luck.uniform("resamples", count, np.arange(count * resamples)).reshape(resamples, count)
     index = (drawn * count).astype(np.int64)
     weights = np.zeros((resamples, count))
     np.add.at(weights, (np.arange(resamples)[:, None], index), 1.0 / count)
     return weights.T
-
-
-def _undominated(cost: Floats, means: Floats) -> NDArray[np.bool_]:
-    """Return which mixes no other beats: as cheap and as good by everything, and better in something."""
-    values = np.column_stack([-cost, means])
-    keep = np.ones(len(values), np.bool_)
-    for k, value in enumerate(values):
-        as_good_as = (values >= value).all(axis=1)
-        keep[k] = not (as_good_as & (values > value).any(axis=1)).any()
-    return keep
 
 
 def regrets(gains: Floats) -> Floats:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,17 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cohesion_sim import files, municipality
-from cohesion_sim.folder import alone_in, version, write_json, write_whole
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.mixes import Mixes, mixes, portfolio_of, programme_of
 from cohesion_sim.model import CohesionModel
-from cohesion_sim.parameters import MOST_SEED, whole
+from cohesion_sim.parameters import MOST_SEED, InputError, whole
 from cohesion_sim.randomness import Luck
 from cohesion_sim.scenario import Scenario
 from cohesion_sim.studies import engine, execute
 from cohesion_sim.studies.effects import LAST
+from cohesion_sim.studies.portfolio.kept import Lived, Lost, forget, kept, path_of, read, written
 from cohesion_sim.studies.portfolio.race import Floats, Rows, race, scores
-from cohesion_sim.studies.portfolio.tables import front_table, mixes_table
+from cohesion_sim.studies.portfolio.tables import front_table, mixes_table, sound
 from cohesion_sim.studies.portfolio.uncertain import another_world
 from cohesion_sim.studies.ranking import outcomes_of
 
@@ -66,9 +62,11 @@ class PortfolioResult:
     closely
         Runs of the best mix with and without it, as of `execute.run`; of the first of ``scored``.
     failures
-        mix, replication, message.
+        mix (0: the run without a programme), replication, message.
     seconds
         Time taken.
+    kept
+        Where the rounds of the race lie until the result is written.
     """
 
     scenario: Scenario
@@ -84,6 +82,7 @@ class PortfolioResult:
     closely: Result
     failures: pd.DataFrame = field(repr=False)
     seconds: float
+    kept: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,14 +118,15 @@ def portfolio(
     workers, scheduler
         Processes, or the address of a Dask cluster: see `engine.opened`.
     keep
-        A folder in which rounds are kept as they are done: asked again after it was stopped, the race goes on.
+        A folder in which rounds are kept as they are done: asked again after a stop, the race goes on. They stay there
+        until `write_portfolio` has written the result.
     progress
         Called with (runs done, runs at most).
 
     Raises
     ------
     InputError
-        If the file has no portfolio, or a number is not allowed.
+        If the file has no portfolio, a number is not allowed, or no mix could be lived through.
     """
     import pandas as pd
 
@@ -138,8 +138,8 @@ def portfolio(
     outcomes = asked.outcomes or outcomes_of(loaded)
     found = mixes(loaded)
     luck = Luck(seed, "portfolio")
-    failures: list[dict[str, object]] = []
-    with engine.opened(workers, scheduler) as processes, _kept(keep, loaded, seed, most_runs) as folder:
+    failures: list[Lost] = []
+    with engine.opened(workers, scheduler) as processes, kept(keep, loaded, seed, most_runs) as folder:
         lived = _Lived(processes, _Asked(loaded, found, outcomes, seed), folder, failures, progress, most_runs)
         weights = [asked.weights[name] for name in outcomes] if asked.weights else []
         raced = race(
@@ -149,6 +149,11 @@ def portfolio(
             most=asked.replications,
             luck=luck,
         )
+        if not sound(raced):
+            if folder is not None:
+                forget(folder)  # what failed may not fail again
+            first = failures[0]["message"]
+            raise InputError(f"{loaded.name}: no mix could be lived through. The first run that failed says: {first}")
     scored = ("score",) if weights else outcomes
     table = mixes_table(loaded, found, raced, lived.gains, lived.spent, outcomes, scored, luck)
     best = {name: int(table.loc[table[f"{name}_rank"] == 1, "mix"].iloc[0]) for name in scored}
@@ -161,7 +166,7 @@ def portfolio(
         scored=scored,
         best=best,
         mixes=table,
-        front=front_table(table, lived.gains, outcomes, luck),
+        front=front_table(table, raced, lived.gains, outcomes, best.values(), luck),
         rounds=pd.DataFrame(raced.rounds, columns=["replications", "took_part", "left"]),
         possible=len(found) - 1,
         runs=raced.runs,
@@ -170,6 +175,7 @@ def portfolio(
         ),
         failures=pd.DataFrame(failures, columns=["mix", "replication", "message"]),
         seconds=time.perf_counter() - started,
+        kept=folder,
     )
 
 
@@ -186,7 +192,7 @@ class _Lived:
         processes: engine.Engine,
         asked: _Asked,
         folder: Path | None,
-        failures: list[dict[str, object]],
+        failures: list[Lost],
         progress: Progress | None,
         runs: int,
     ) -> None:
@@ -195,45 +201,51 @@ class _Lived:
         self._round = 0
         self._done = 0
         self._levels: dict[tuple[int, int], list[float]] = {}  # (mix, replication): outcomes, then USD
+        self._void: set[int] = set()  # replications of which the run without a programme failed
         self.gains: dict[int, Floats] = {}
         self.spent: dict[int, Floats] = {}
 
     def __call__(self, rows: Rows, replications: range) -> Floats:
-        """Return the gains, shape (mixes, replications, outcomes)."""
+        """Return the gains, shape (mixes, replications whose run without a programme was completed, outcomes)."""
         wanted = [int(row) + 1 for row in rows]
+        open_still = [r for r in replications if r not in self._void]
         items = []
-        for replication in replications:
+        for replication in open_still:
             twin = [] if (0, replication) in self._levels else [0]
             arms = [*twin, *wanted]
             items += [(replication, tuple(arms[k : k + IN_ONE_TASK])) for k in range(0, len(arms), IN_ONE_TASK)]
         for mix, replication, levels in self._round_of(items):
             self._levels[mix, replication] = levels
+        self._void |= {r for r in open_still if (0, r) not in self._levels}
+        counted = [r for r in open_still if r not in self._void]
         better = np.array([MEASURES[name].better for name in self._asked.outcomes], np.float64)
-        out = np.full((len(wanted), len(replications), len(better)), np.nan)
+        twins = self._of(0, counted)
+        out = np.empty((len(wanted), len(counted), len(better)))
         for k, mix in enumerate(wanted):
-            own = np.array([self._levels.get((mix, r), self._lost) for r in replications])
-            twins = np.array([self._levels.get((0, r), self._lost) for r in replications])
-            out[k] = (own - twins)[:, :-1] * better
+            change = self._of(mix, counted) - twins
+            out[k] = change[:, :-1] * better
             self.gains[mix] = np.concatenate([self.gains.get(mix, out[k, :0]), out[k]])
-            self.spent[mix] = np.concatenate([self.spent.get(mix, own[:0, -1]), (own - twins)[:, -1]])
+            self.spent[mix] = np.concatenate([self.spent.get(mix, change[:0, -1]), change[:, -1]])
         return out
 
-    @property
-    def _lost(self) -> list[float]:
-        return [float("nan")] * (len(self._asked.outcomes) + 1)
+    def _of(self, mix: int, replications: Sequence[int]) -> Floats:
+        """Return outcomes and USD of a mix, shape (replications, outcomes and USD); NaN where it failed."""
+        width = len(self._asked.outcomes) + 1
+        lost = [float("nan")] * width
+        return np.array([self._levels.get((mix, r), lost) for r in replications], np.float64).reshape(-1, width)
 
-    def _round_of(self, items: list[tuple[int, tuple[int, ...]]]) -> list[tuple[int, int, list[float]]]:
+    def _round_of(self, items: list[tuple[int, tuple[int, ...]]]) -> list[Lived]:
         """Return mix, replication and levels of all that lived in a round, from the folder when they lived before."""
         self._round += 1
-        path = None if self._folder is None else self._folder / f"round-{self._round:03d}.json"
+        path = None if self._folder is None else path_of(self._folder, self._round)
         if path is not None and path.is_file():
-            rows, lost = _read(path)
+            rows, lost = read(path)
         else:
             rows, lost = [], []
             answers = self._processes.each(_live, self._asked, items, split=_singly)
             for (replication, arms), found in answers:
                 if isinstance(found, engine.Failed):
-                    lost += [{"mix": mix, "replication": replication, "message": found.message} for mix in arms]
+                    lost += _all_lost(arms, replication, found.message)
                 else:
                     rows += found[0]
                     lost += found[1]
@@ -241,7 +253,7 @@ class _Lived:
             rows.sort()
             lost.sort(key=lambda row: (row["mix"], row["replication"]))
             if path is not None:
-                write_whole(path, _written(rows, lost), "Make room, and give the same command again")
+                written(path, rows, lost)
         self._failures += lost
         return rows
 
@@ -256,18 +268,23 @@ def _singly(item: tuple[int, tuple[int, ...]]) -> list[tuple[int, tuple[int, ...
     return [(item[0], (mix,)) for mix in item[1]]
 
 
-def _live(
-    asked: _Asked, item: tuple[int, tuple[int, ...]]
-) -> tuple[list[tuple[int, int, list[float]]], list[dict[str, object]]]:
-    """Return mix, replication, levels of the outcomes and USD of some mixes in one replication, and what failed."""
+def _all_lost(arms: Sequence[int], replication: int, message: str) -> list[Lost]:
+    return [{"mix": mix, "replication": replication, "message": message} for mix in arms]
+
+
+def _live(asked: _Asked, item: tuple[int, tuple[int, ...]]) -> tuple[list[Lived], list[Lost]]:
+    """Return what became of some mixes in one replication, and what failed."""
     replication, arms = item
     scenario = asked.scenario
-    if portfolio_of(scenario).robust:
-        scenario = another_world(scenario, asked.seed, replication)
     own_seed = execute.replication_seed(asked.seed, replication)
-    start = municipality.build(scenario, own_seed)
-    rows: list[tuple[int, int, list[float]]] = []
-    lost: list[dict[str, object]] = []
+    try:
+        if portfolio_of(scenario).robust:
+            scenario = another_world(scenario, asked.seed, replication)
+        start = municipality.build(scenario, own_seed)
+    except Exception as error:
+        return [], _all_lost(arms, replication, engine.in_one_line(error))
+    rows: list[Lived] = []
+    lost: list[Lost] = []
     for mix in arms:
         try:
             programme = programme_of(scenario, asked.mixes.dose[mix], f"mix {mix}" if mix else "nothing")
@@ -276,44 +293,26 @@ def _live(
             rows.append((mix, replication, _levels(model, asked.outcomes)))
             model.__dict__.clear()  # Mesa's wrapped step makes a cycle: let go of the arrays now
         except Exception as error:
-            lost.append({"mix": mix, "replication": replication, "message": engine.in_one_line(error)})
+            lost += _all_lost([mix], replication, engine.in_one_line(error))
     return rows, lost
 
 
 def _levels(model: CohesionModel, outcomes: Sequence[str]) -> list[float]:
-    """Return the outcomes for all residents (counts of the whole run, means of the last weeks), and the USD spent."""
+    """Return the outcomes for all residents (counts of the whole run, means of the last weeks), and the USD spent.
+
+    Raises
+    ------
+    InputError
+        If an outcome has no value in this run.
+    """
     weekly = model.record.table()[:, 0]
     names = list(MEASURES)
     values = []
     for name in (*outcomes, "spending"):
         column = weekly[:, names.index(name)]
-        values.append(float(column.sum() if MEASURES[name].flow else column[-LAST:].mean()))
+        known = column if MEASURES[name].flow else column[-LAST:]
+        known = known[np.isfinite(known)]
+        if not known.size:
+            raise InputError(f"{name} has no value in this run: there was nobody it is asked of")
+        values.append(float(known.sum() if MEASURES[name].flow else known.mean()))
     return values
-
-
-def _written(rows: list[tuple[int, int, list[float]]], lost: list[dict[str, object]]) -> bytes:
-    return json.dumps({"rows": rows, "lost": lost}).encode()
-
-
-def _read(path: Path) -> tuple[list[tuple[int, int, list[float]]], list[dict[str, object]]]:
-    found = json.loads(path.read_bytes())
-    return [(mix, replication, levels) for mix, replication, levels in found["rows"]], found["lost"]
-
-
-@contextmanager
-def _kept(keep: str | Path | None, scenario: Scenario, seed: int, runs: int) -> Iterator[Path | None]:
-    """Yield the folder of the rounds, which goes when all is done; rounds of another file or seed go at once."""
-    if keep is None:
-        yield None
-        return
-    folder = Path(keep)
-    folder.mkdir(parents=True, exist_ok=True)
-    with alone_in(folder, "somebody is at work on this portfolio already. Wait, or choose another --out"):
-        mark = hashlib.sha256(f"{version()}\n{seed}\n{runs}\n{scenario.text}".encode()).hexdigest()
-        told = folder / "race.json"
-        if not told.is_file() or f'"{mark}"' not in told.read_text("utf-8"):
-            for old in folder.glob("*.json"):
-                old.unlink()
-            write_json(told, {"fingerprint": mark})
-        yield folder
-    shutil.rmtree(folder, ignore_errors=True)

@@ -25,7 +25,11 @@ TOGETHER = ("disputes.mix",)
 
 
 def another_world(scenario: Scenario, seed: int, replication: int) -> Scenario:
-    """Return the scenario with every fact of behaviour drawn evenly from its range; the same for every mix."""
+    """Return the scenario with every fact of behaviour drawn evenly from its range; the same for every mix.
+
+    Facts that an intervention tells its cost from stay as planned: mixes are admitted by what they cost, and one within
+    the budget must not leave it in some worlds.
+    """
     luck = Luck(seed, "facts")
 
     def drawn(name: str, origin: Provenance, *, whole: bool) -> float:
@@ -55,7 +59,9 @@ def _with_offers(scenario: Scenario, values: dict[str, float]) -> Scenario:
     offers: dict[str, Offer] = {}
     for label, offer in portfolio.catalogue.items():
         place = ".".join((*CATALOGUE, label, ""))
+        fixed = set().union(*(_priced_by(made, scenario.weeks) for _, made in offer.doses))
         given = {path.removeprefix(place): value for path, value in values.items() if path.startswith(place)}
+        given = {name: value for name, value in given.items() if name not in fixed}
         doses = tuple((dose, _changed(made, given, dose)) for dose, made in offer.doses)
         offers[label] = dataclasses.replace(offer, doses=doses)
     return dataclasses.replace(scenario, portfolio=dataclasses.replace(portfolio, catalogue=offers))
@@ -66,3 +72,21 @@ def _changed(made: Any, given: dict[str, float], dose: Any) -> Any:
     known = hints(cls)
     own = {name: v for name, v in given.items() if name in known and name not in dose}
     return dataclasses.replace(made, **{n: int(v) if shape(known[n]).plain is int else v for n, v in own.items()})
+
+
+def _priced_by(made: Any, weeks: int) -> set[str]:
+    """Return the fields that an intervention looks at when it is made and when it tells its cost.
+
+    While these stay, it goes the same way to the same cost, whatever becomes of the others.
+    """
+    seen: set[str] = set()
+    cls: type = type(made)
+
+    def look(self: object, name: str) -> object:
+        seen.add(name)
+        return object.__getattribute__(self, name)
+
+    watched: Any = type(cls.__name__, (cls,), {"__getattribute__": look, "__slots__": ()})
+    given = {field.name: getattr(made, field.name) for field in dataclasses.fields(cls) if field.init}
+    watched(**given).planned_cost(weeks)
+    return seen
