@@ -8,7 +8,7 @@ from cohesion_sim.consistency import Problem
 from cohesion_sim.fields import maybe, one_of, show
 from cohesion_sim.layers import CATALOGUE
 from cohesion_sim.measures import MEASURES
-from cohesion_sim.mixes import mixes, prices
+from cohesion_sim.mixes import fewest_runs, mixes, prices
 from cohesion_sim.parameters import InputError
 from cohesion_sim.portfolio_design import Portfolio
 from cohesion_sim.scenario import Scenario
@@ -73,6 +73,11 @@ def _money(scenario: Scenario, portfolio: Portfolio) -> Iterator[Problem]:
     if any(not hasattr(made, "planned_cost") for offer in portfolio.catalogue.values() for _, made in offer.doses):
         return
     price = dict(zip(portfolio.catalogue, prices(scenario), strict=True))
+    cheapest = min((min(usd), label) for label, usd in price.items() if usd) if any(price.values()) else (0.0, "")
+    if cheapest[0] > portfolio.budget:
+        words = f"{portfolio.budget:,.0f} USD buys nothing: {cheapest[1]}, the cheapest entry, costs {cheapest[0]:,.0f}"
+        yield ("portfolio", "budget"), f"{words} USD. Raise it, or add an entry"
+        return
     for label, usd in price.items():
         if usd and min(usd) > portfolio.budget:
             words = f"costs {min(usd):,.0f} USD, above the budget of {portfolio.budget:,.0f} USD"
@@ -85,7 +90,7 @@ def _money(scenario: Scenario, portfolio: Portfolio) -> Iterator[Problem]:
     if len(found) < 2:
         words = "nothing can be bought with this budget and staff. Raise them, or add an entry"
         yield ("portfolio", "catalogue"), words
-    least = 4 * len(found) if len(found) <= 50 else 200
+    least = fewest_runs(found)
     if portfolio.runs < least:
         words = f"{portfolio.runs} runs are too few for {len(found):,} mixes"
         yield ("portfolio", "runs"), f"{words}. Write runs = {least} or more"

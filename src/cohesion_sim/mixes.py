@@ -62,6 +62,11 @@ def mixes(scenario: Scenario) -> Mixes:
     return Mixes(labels, np.array(rows, np.int16).reshape(len(rows), len(labels)), np.array(costs))
 
 
+def fewest_runs(found: Mixes) -> int:
+    """Return how many runs a race of some mixes needs at least, so that its best is no accident of what was tried."""
+    return 4 * len(found) if len(found) <= 50 else 200
+
+
 def portfolio_of(scenario: Scenario) -> Portfolio:
     """Return the section [portfolio]. Raises `InputError` when there is none."""
     if scenario.portfolio is None:

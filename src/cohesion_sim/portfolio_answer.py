@@ -133,7 +133,8 @@ def _by(result: PortfolioResult, name: str) -> list[str]:
     row, tied = _row(result, result.best[name]), _tied(result, name)
     what = f"{row['words']} (USD {say.money(row['usd'])})"
     sentences = [f"By {called(name)}: {what} gives {_gains(result, row, [name])}, against doing nothing."]
-    sure = f"In {row[f'{name}_chance']:.0%} of resamples of {row['replications']} paired replications no mix gains more"
+    share, many = f"{row[f'{name}_chance']:.0%}", row["replications"]
+    sure = f"In {share} of resamples of {many} paired replications none of those followed gains more"
     doubles = [other for other in tied if _same(other, row, name)]
     alike = [other for other in tied if not _same(other, row, name)]
     worse = (result.mixes[f"{name}_state"] == "worse") & (result.mixes["replications"] == row["replications"])

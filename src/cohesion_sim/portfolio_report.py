@@ -58,6 +58,11 @@ def write_portfolio(result: PortfolioResult, folder: str | Path, *, force: bool 
     return Path(folder).expanduser().absolute()
 
 
+def _by(result: PortfolioResult) -> str:
+    """Return by which outcome the mix that is looked at closely is the best, where there are several."""
+    return f" by {called(result.scored[0])}" if len(result.scored) > 1 else ""
+
+
 def _pictures(result: PortfolioResult) -> dict[str, Picture]:
     out: dict[str, Picture] = {}
     columns = len(result.outcomes)
@@ -98,6 +103,7 @@ def _page(result: PortfolioResult, shown: dict[str, dict[str, str]], files: list
         short=told[0],
         sentences=told[1:],
         closely=answer(result.closely)[1:],
+        by=_by(result),
         mixes=mixes_rows(result),
         tried=len(result.mixes),
         front=front_rows(result),
@@ -124,7 +130,8 @@ def as_programme(result: PortfolioResult) -> str:
     scenario = result.scenario
     row = result.mixes.loc[result.mixes["mix"] == result.best[result.scored[0]]].iloc[0]
     lines = [
-        f"# The best mix for USD {say.money(portfolio_of(scenario).budget)}, modelled, seed {result.seed}.",
+        f"# The best mix{_by(result)} for USD {say.money(portfolio_of(scenario).budget)}, "
+        f"modelled, seed {result.seed}.",
         f"[programmes.{BEST}]",
         f"title = {{ en = {show('Best mix: ' + row['words'])} }}",
         f"description = {{ en = {show('Found by cohesion-sim portfolio ' + scenario.name)} }}",

@@ -56,8 +56,9 @@ def portfolio(file: str, **options: Any) -> None:
 
     refuse_twice(options["sets"])
     refuse_no_folder(options["out"])
-    scenario = load_scenario(file, parse_sets(options["sets"]))
-    portfolio_of(scenario)
+    values = parse_sets(options["sets"])
+    portfolio_of(load_scenario(file))  # said first, whatever else is set in it
+    scenario = load_scenario(file, values)
     folder = Path(options["out"] or Path("out") / f"{scenario.name}-seed{options['seed']}")
     check_folder(folder, force=options["force"])
     keep = beside(folder)

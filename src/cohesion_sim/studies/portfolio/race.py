@@ -114,7 +114,8 @@ def race(ask: Ask, features: NDArray[np.bool_], *, runs: int, most: int, luck: L
     first = min(FIRST, most)
     steps = _steps(first, most)
     state = Race(len(steps))
-    room = max(2, (runs // 2 - first) // first)
+    # Half is kept for the rounds to come, where there are any.
+    room = max(2, ((runs if most <= first else runs // 2) - first) // first)
     everybody = np.arange(len(features))
     if len(features) <= room:
         state.add(ask, everybody, range(first))

@@ -13,7 +13,7 @@ import numpy as np
 
 from cohesion_sim import files, municipality
 from cohesion_sim.measures import MEASURES
-from cohesion_sim.mixes import Mixes, mixes, portfolio_of, programme_of
+from cohesion_sim.mixes import Mixes, fewest_runs, mixes, portfolio_of, programme_of
 from cohesion_sim.model import CohesionModel
 from cohesion_sim.parameters import MOST_SEED, InputError, whole
 from cohesion_sim.randomness import Luck
@@ -134,9 +134,9 @@ def portfolio(
     loaded = scenario if isinstance(scenario, Scenario) else files.load_scenario(scenario)
     asked = portfolio_of(loaded)
     whole("seed", seed, 0, MOST_SEED)
-    most_runs = asked.runs if runs is None else whole("runs", runs, 20, 10_000_000)
     outcomes = asked.outcomes or outcomes_of(loaded)
     found = mixes(loaded)
+    most_runs = asked.runs if runs is None else whole("runs", runs, fewest_runs(found), 10_000_000)
     luck = Luck(seed, "portfolio")
     failures: list[Lost] = []
     with engine.opened(workers, scheduler) as processes, kept(keep, loaded, seed, most_runs) as folder:
