@@ -12,10 +12,13 @@ import pytest
 
 from broken.cases import CASES, SIZE, STARTER, Case
 from cohesion_sim import consistency, files
-from cohesion_sim.files import builtin_scenarios, load_scenario, parse_sets, with_values
+from cohesion_sim.files import builtin_scenarios, load_scenario, with_values
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import MARKS, InputError
 from cohesion_sim.scenario import Scenario
+from cohesion_sim.sets import parse_sets
+from cohesion_sim.studies.calibration.load import load_calibration
+from cohesion_sim.studies.plan import load_experiment
 from cohesion_sim.toml_lines import TomlError, read_toml
 
 MUNICIPALITIES = ("aleksandrovka", "gulistan", "yuryevka", "zhazy")
@@ -579,3 +582,27 @@ def test_a_number_set_from_outside_is_checked_with_its_section() -> None:
     with pytest.raises(InputError, match=r"portfolio\.catalogue\.\w+: costs [\d,]+ USD, above the budget of 10 USD"):
         files.with_values(scenario, {"portfolio.budget": 10})
     assert files.with_values(scenario, {"portfolio.budget": 9000}).portfolio.budget == 9000
+
+
+@pytest.mark.parametrize(
+    ("text", "read", "says", "verb"),
+    [
+        ('question = "Why?"\nscenarios = ["zhazy"]\n', load_scenario, "this is an experiment", "study run"),
+        ('scenario = "zhazy"\n[fit]\n"contact.gain" = "range"\n', load_scenario, "this is a calibration", "calibrate"),
+        ('extends = "zhazy"\n[people]\nsize = 900\n', load_experiment, "this is a scenario", "run"),
+        ('extends = "zhazy"\n[portfolio]\nbudget = 900\n', load_calibration, "this is a portfolio", "portfolio"),
+    ],
+)  # fmt: skip
+def test_a_file_for_another_verb_is_called_so_in_one_line(
+    tmp_path: Path, text: str, read, says: str, verb: str
+) -> None:
+    path = tmp_path / "other.toml"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError) as caught:
+        read(path)
+    assert caught.value.messages == (f"{path}: {says}. Write cohesion-sim {verb} {path}",)
+
+
+def test_a_number_with_commas_is_not_cut_at_the_comma() -> None:
+    with pytest.raises(InputError, match=r"written without commas\. Write --set portfolio\.budget=9000$"):
+        parse_sets(["portfolio.budget=9,000"])

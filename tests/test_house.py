@@ -26,7 +26,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("selection", "interventions", "shocks"),
     # 3: files into scenarios
     (
-        *("toml_lines", "fields", "layers", "kinds", "facts"),
+        *("toml_lines", "fields", "layers", "kinds", "facts", "sets"),
         *("place_table", "mixes", "offers"),
         *("consistency", "consistency_country", "consistency_portfolio"),
         *("consistency_trial", "reading", "files"),

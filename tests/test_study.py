@@ -478,7 +478,7 @@ def test_export_as_parquet_and_csv_with_dictionary_and_crate(undisturbed, tmp_pa
     done = call("study", "export", undisturbed, "--out", tmp_path / "all.parquet")
     assert done.exit_code == 0, done.output
     assert (tmp_path / "all.parquet").read_bytes() == (undisturbed / "table.parquet").read_bytes()
-    assert call("study", "export", undisturbed, "--out", tmp_path / "all.csv").exit_code == 0
+    assert call("study", "export", undisturbed, "--out", tmp_path / "all.csv", "--force").exit_code == 0
     table = read(tmp_path / "all.parquet")
     text = pyarrow.csv.read_csv(tmp_path / "all.csv").to_pandas()  # pandas itself may round the last bit
     pd.testing.assert_frame_equal(text, table, check_dtype=False, check_exact=True)
@@ -490,6 +490,11 @@ def test_export_as_parquet_and_csv_with_dictionary_and_crate(undisturbed, tmp_pa
     assert entries["ro-crate-metadata.json"]["conformsTo"] == {"@id": "https://w3id.org/ro/crate/1.1"}
     assert {part["@id"] for part in entries["./"]["hasPart"]} == {"all.csv", "all.dictionary.csv"}
     assert entries["./"]["name"] == "Does generalisation make the project work better?"
+    mine = (tmp_path / "all.csv").read_bytes()
+    again = call("study", "export", undisturbed, "--out", tmp_path / "all.csv")
+    assert again.exit_code == 2
+    assert "would be replaced. Export into another folder" in again.stderr
+    assert (tmp_path / "all.csv").read_bytes() == mine
     for name in ("all.txt", "none/all.csv"):
         assert call("study", "export", undisturbed, "--out", tmp_path / name).exit_code == 2
 

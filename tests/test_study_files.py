@@ -52,8 +52,7 @@ def test_the_whole_file_is_fine(folder):
 def test_the_smallest_file_of_the_docs(folder):
     made = planned(
         folder,
-        'question = "…"\nscenarios = ["yuryevka"]\nprogrammes = ["project"]\n'
-        "replications = 12\nweeks = 26\nseed = 5\n",
+        'question = "…"\nscenarios = ["yuryevka"]\nprogrammes = ["project"]\nreplications = 12\nweeks = 26\nseed = 5\n',
     )
     assert (len(made.points), made.first, made.weeks(0)) == (1, 12, 26)
     assert list(made.points.columns) == ["point", "scenario"]
@@ -101,6 +100,17 @@ def test_sampled_designs_stay_inside_and_are_the_same_again(folder, design, poin
         assert len(set(first["contact.generalisation"])) > 4
     other = planned(folder, text.replace("weeks = 8", "weeks = 8\nseed = 2")).points
     assert not first.equals(other)
+
+
+def test_what_has_one_value_is_no_number_to_sample(folder):
+    text = (
+        WHOLE.replace('design = "grid"', 'design = "morris"')
+        .replace("[0.4, 0.5]", "[0.4]")
+        .replace("points = 8", "points = 4")
+    )
+    made = planned(folder, text)
+    assert len(made.points) == 4 * (2 + 1)
+    assert set(made.points["attitudes.other_ethnicity"]) == {0.4}
 
 
 def test_a_range_on_a_scale_of_logarithms(folder):

@@ -159,8 +159,9 @@ def compare(scenario: str, names: tuple[str, ...], **options: Any) -> None:
 
 def _study(name: str, names: tuple[str, ...], label: str, options: dict[str, Any]) -> None:
     """Run, write and tell one study; the folder is looked at before the first run."""
-    from cohesion_sim.files import load_scenario, parse_sets
+    from cohesion_sim.files import load_scenario
     from cohesion_sim.folder import check_folder
+    from cohesion_sim.sets import parse_sets
 
     refuse_twice(options["sets"])
     refuse_no_folder(options["out"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,14 +12,15 @@ from typing import Any, TypeVar
 from cohesion_sim import consistency, consistency_portfolio, consistency_trial
 from cohesion_sim.fields import RefusedError, admit, hints, sentence, shape, show
 from cohesion_sim.kinds import kinds
-from cohesion_sim.layers import SourceFile, stacked
+from cohesion_sim.layers import SourceFile, of_another_kind, stacked
 from cohesion_sim.parameters import InputError, Provenance, nearest
 from cohesion_sim.reading import LABEL, LOADED, Reader
 from cohesion_sim.scenario import AGE_BANDS, Scenario
+from cohesion_sim.sets import plain
 from cohesion_sim.toml_lines import TomlError, read_toml
 
 __all__ = [
-    "builtin_scenarios", "entries_of", "kinds", "load_design", "load_scenario", "parse_sets", "places_of", "read_from",
+    "builtin_scenarios", "entries_of", "kinds", "load_design", "load_scenario", "places_of", "read_from",
     "scenario_beside", "shipped", "with_values",
 ]  # fmt: skip
 
@@ -65,6 +65,7 @@ def load_scenario(
             f"{layers[-1].called}: this is a part that scenarios build on, not a scenario. "
             f"Name one of: {', '.join(builtin_scenarios())}"
         )
+    of_another_kind(layers[-1], Scenario.__annotations__)
     scenario = Reader(layers, _folder(), _known_sources()).scenario()
     return with_values(scenario, sets) if sets else scenario
 
@@ -89,7 +90,9 @@ def load_design(
     InputError
         With every mistake of the file, one a line.
     """
-    reader = Reader(_layers(_find(name_or_path)), _folder(), _known_sources(), root=kind)
+    layers = _layers(_find(name_or_path))
+    of_another_kind(layers[-1], kind.__annotations__)
+    reader = Reader(layers, _folder(), _known_sources(), root=kind)
     design: T = reader.design(problems)
     return design
 
@@ -203,36 +206,6 @@ def _known_sources() -> dict[str, str]:
 # ------------------------------------------------------------------------ values set by the user
 
 
-def parse_sets(texts: Iterable[str]) -> dict[str, object]:
-    """Return path and value of texts such as ``people.size=8000``.
-
-    Raises `InputError` where name or value lacks, or where a name is given twice.
-    """
-    out: dict[str, object] = {}
-    mistakes: list[str] = []
-    for text in texts:
-        path, _, value = (part.strip() for part in text.partition("="))
-        lacking = "name" if not path else "value" if not value else ""
-        if lacking:
-            mend = "Write a place and a value, e.g. --set people.size=8000"
-            mistakes.append(f"--set {text}: the {lacking} is missing. {mend}")
-        elif path in out:
-            mistakes.append(f"--set {text}: {path} is set twice, first to {_plain(out[path])}. Keep one of the two")
-        else:
-            try:
-                out[path] = tomllib.loads(f"value = {value}")["value"]
-            except ValueError:
-                out[path] = value
-    if mistakes:
-        raise InputError(*mistakes)
-    return out
-
-
-def _plain(value: object) -> str:
-    """Return a value as it is written behind ``--set NAME=``."""
-    return value if isinstance(value, str) else show(value)
-
-
 _SECTIONS = {"portfolio": consistency_portfolio.portfolio_problems, "trial": consistency_trial.trial_problems}
 
 
@@ -254,7 +227,7 @@ def with_values(scenario: Scenario, values: Mapping[str, object]) -> Scenario:
                 _mark(provenance, place, admitted)
             notes.append(f"# set {path} = {show(value)}")
         except RefusedError as refused:
-            mistakes.append(f"{path}={_plain(value)}: {_in_words(scenario, path, refused)}")
+            mistakes.append(f"{path}={plain(value)}: {_in_words(scenario, path, refused)}")
     scenario = dataclasses.replace(scenario, provenance=provenance, text="\n".join([scenario.text, *notes]))
     if not mistakes:
         places = [place for path in values for place in places_of(scenario, path)]

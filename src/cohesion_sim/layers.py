@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cohesion_sim.parameters import InputError
 from cohesion_sim.toml_lines import Document
 
 Place = tuple[str, ...]
@@ -32,6 +33,30 @@ class SourceFile:
 def absolute(path: Path) -> Path:
     """Return a path from the root on; links in it stay links."""
     return Path(os.path.abspath(path))  # noqa: PTH100 – resolve() would follow them
+
+
+KINDS = {
+    "people": ("a scenario", "run"),
+    "programmes": ("a scenario", "run"),
+    "portfolio": ("a portfolio", "portfolio"),
+    "fit": ("a calibration", "calibrate"),
+    "country": ("a country", "country"),
+    "question": ("an experiment", "study run"),
+}
+"""By an entry that only files of one kind have: what such a file is, and the verb for it."""
+
+
+def of_another_kind(file: SourceFile, known: Container[str]) -> None:
+    """Refuse a file that was meant for another verb, whose entries would all be unknown.
+
+    Raises
+    ------
+    InputError
+        With the verb for it, when it has an entry of another kind, and ``known`` does not have that.
+    """
+    for entry, (what, verb) in KINDS.items():
+        if entry in file.document.data and entry not in known:
+            raise InputError(f"{file.called}: this is {what}. Write cohesion-sim {verb} {file.called}")
 
 
 def is_fact(raw: object) -> bool:

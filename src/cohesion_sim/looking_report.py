@@ -32,8 +32,12 @@ if TYPE_CHECKING:
 Picture = tuple["Figure", str]
 
 
-def write_weighed(store: Store, plan: Plan, found: Sequence[Weighed], *, force: bool = False) -> Path:
+def write_weighed(
+    store: Store, plan: Plan, found: Sequence[Weighed], left_out: Sequence[str] = (), *, force: bool = False
+) -> Path:
     """Write what matters into the folder ``sensitivity`` of a study, complete or not at all, and return its path.
+
+    ``left_out`` are sentences on outcomes of which nothing can be told.
 
     Raises
     ------
@@ -54,6 +58,8 @@ def write_weighed(store: Store, plan: Plan, found: Sequence[Weighed], *, force: 
     drawn = {f"tornado-{number}": _tornado(plan, one) for number, one in enumerate(found, 1)}
     if len(found) > 1:
         drawn = {"heat-map": _heat_map(plan, found), **drawn}
+    if left_out:
+        parts.append({"title": "Left out", "sentences": list(left_out), "name": "", "size": "", "rows": []})
     text = {"heading": "What matters", "parts": parts, "leaves": []}
     return _write(store, plan, "sensitivity", tables, drawn, text, force=force)
 

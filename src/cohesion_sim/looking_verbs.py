@@ -39,21 +39,25 @@ def sensitivity(
     check_folder(store.folder / "sensitivity", force=force)
     wanted = looking.outcomes(plan, measures, programme, level=level)
     found = looking.weighed(store, plan, wanted)
-    path = looking_report.write_weighed(store, plan, found, force=force)
+    seen = {(one.scenario, one.outcome) for one in found}
+    alike = [
+        f"Left out, as it is the same at every point: {looking.in_words(outcome)}."
+        for outcome in wanted
+        if any((name, outcome) not in seen for name in plan.scenarios)
+    ]
+    path = looking_report.write_weighed(store, plan, found, alike, force=force)
     if form == "json":
         table = looking_report.sensitivity_table(plan, found).to_json(orient="records")
         luck = looking_report.luck_table(found).to_json(orient="records")
         told = {"sensitivity": json.loads(table), "luck": json.loads(luck), "folder": path.as_posix()}
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
         return
-    seen = {(one.scenario, one.outcome) for one in found}
     for one in found:
         for sentence in looking_answer.weighed_sentences(one, plan):
             click.echo(folded(sentence, "- "))
         click.echo("")
-    for outcome in wanted:
-        if any((name, outcome) not in seen for name in plan.scenarios):
-            click.echo(folded(f"Left out, as it is the same at every point: {looking.in_words(outcome)}.", "- "))
+    for sentence in alike:
+        click.echo(folded(sentence, "- "))
     _where(path)
 
 

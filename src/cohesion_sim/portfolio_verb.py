@@ -46,10 +46,11 @@ def portfolio(file: str, **options: Any) -> None:
     """
     from cohesion_sim import portfolio_report
     from cohesion_sim.catalogue import as_text
-    from cohesion_sim.files import load_scenario, parse_sets
+    from cohesion_sim.files import load_scenario
     from cohesion_sim.folder import check_folder
     from cohesion_sim.mixes import portfolio_of
     from cohesion_sim.portfolio_answer import front_rows, portfolio_answer
+    from cohesion_sim.sets import parse_sets
     from cohesion_sim.studies.portfolio.kept import beside
     from cohesion_sim.studies.portfolio.run import portfolio as found
 

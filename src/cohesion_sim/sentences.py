@@ -249,6 +249,10 @@ def best_chance(whole: Mapping[str, Row]) -> float:
     return max((float(row["survey_power"]) for row in whole.values() if row["survey_power"] >= 0), default=0.0)
 
 
+FEW = 10
+"""Pairs of surveys, of which fewer say nothing about what most surveys would show."""
+
+
 def _survey(result: Result, table: DataFrame, programme: str) -> str:
     """Return what ordinary surveys would have shown of the change that they see best."""
     whole = whole_of(table)
@@ -263,6 +267,8 @@ def _survey(result: Result, table: DataFrame, programme: str) -> str:
     name = say.label(str(best["measure"]))
     number, seen, wrong = (int(best[k]) for k in ("surveys", "significant", "wrong"))
     middle, low, high, effect = (say.number(best[k], 3, sign=True) for k in ("middle", "low", "high", "effect"))
+    if 1 < number < FEW:
+        return f"{told}; what they would show, {number} pairs of them are too few to tell."
     if number == 1:
         called = "and called it significant" if seen else "which they would not call significant"
         return f"{told}: here they show a difference in {name} of {middle}, {called} (the true change: {effect})."

@@ -13,6 +13,7 @@ import click
 from cohesion_sim.parameters import MOST_SEED, InputError
 from cohesion_sim.terminal import (
     EXIT_CODES,
+    FORCE,
     FORM,
     INTERRUPTED,
     SCHEDULER,
@@ -185,13 +186,14 @@ def verify(folder: str, **options: Any) -> None:
 @click.argument("folder", metavar="DIR")
 @click.option("--out", required=True, metavar="FILE", help="Where to, a .parquet or .csv file.")
 @click.option("--partial", is_flag=True, help="Also when the study is not finished.")
-def export(folder: str, out: str, partial: bool) -> None:
+@FORCE
+def export(folder: str, out: str, partial: bool, force: bool) -> None:
     """Write the table of the study in DIR, with a dictionary of its columns and an RO-Crate description beside it."""
     from cohesion_sim.studies import conduct
 
     if not out.strip():
         raise InputError("--out: names no file. Write e.g. --out study.parquet")
-    path = conduct.export(folder, out, partial=partial)
+    path = conduct.export(folder, out, partial=partial, force=force)
     click.echo(f"Table: {path}")
     click.echo(f"Columns: {path.with_name(f'{path.stem}.dictionary.csv')}")
     click.echo(f"Description: {path.with_name('ro-crate-metadata.json')}")

@@ -114,8 +114,8 @@ def power(file: str, **options: Any) -> None:
 
 def _asked(file: str, what: str, options: dict[str, Any]) -> tuple[Scenario, Path]:
     """Return the scenario of a trial file and the folder for its result; both are looked at before the first trial."""
-    from cohesion_sim.files import parse_sets
     from cohesion_sim.folder import check_folder
+    from cohesion_sim.sets import parse_sets
     from cohesion_sim.studies.trial.run import loaded_trial
 
     refuse_twice(options["sets"])

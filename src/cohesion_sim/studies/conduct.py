@@ -273,7 +273,7 @@ def _same(store: Store, path: Path, run: int, found: lived.Lived) -> bool:
     return lived.encoded(before, failures, 1) == found.table
 
 
-def export(folder: str | Path, out: str | Path, *, partial: bool = False) -> Path:
+def export(folder: str | Path, out: str | Path, *, partial: bool = False, force: bool = False) -> Path:
     """Return the file into which the table of a study was written (`studies.export`).
 
     Raises
@@ -289,4 +289,4 @@ def export(folder: str | Path, out: str | Path, *, partial: bool = False) -> Pat
         )
     if not store.parts():
         raise InputError(f"{store.folder}: no run is done yet. Go on: cohesion-sim study resume {store.folder}")
-    return exporting.export(store, store.plan(), out)
+    return exporting.export(store, store.plan(), out, force=force)

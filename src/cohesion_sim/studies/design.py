@@ -38,6 +38,11 @@ class Axis:
     log: bool = False
     whole: bool = False
 
+    @property
+    def moves(self) -> bool:
+        """Whether there is more than one value: what has one is no number to sample."""
+        return len(self.values) != 1
+
     def at(self, unit: float) -> Any:
         """Return the value at a place between 0 and 1."""
         if self.values:
@@ -161,8 +166,12 @@ def rows(experiment: Experiment, axes: Sequence[Axis]) -> list[Values]:
         return [()]
     if experiment.design == "grid":
         return list(itertools.product(*(one.steps(experiment.levels) for one in axes)))
-    laid = units(experiment, [one.path for one in axes])
-    return [tuple(one.at(float(u)) for one, u in zip(axes, row, strict=True)) for row in laid]
+    laid = units(experiment, [one.path for one in axes if one.moves])
+    out = []
+    for row in laid.tolist():
+        places = iter(row)
+        out.append(tuple(one.at(next(places) if one.moves else 0.0) for one in axes))
+    return out
 
 
 def units(experiment: Experiment, names: Sequence[str]) -> NDArray[np.float64]:
@@ -184,6 +193,12 @@ def units(experiment: Experiment, names: Sequence[str]) -> NDArray[np.float64]:
     return np.asarray(sobol.sample(problem, many, calc_second_order=False, seed=seed))
 
 
+def moving(experiment: Experiment) -> list[str]:
+    """Return the paths that have more than one value, in the order of the file."""
+    entries = ((path, entry) for path, _, entry in leaves(experiment.vary))
+    return [path for path, entry in entries if not (isinstance(entry, list) and len(entry) == 1)]
+
+
 def logs(experiment: Experiment) -> set[str]:
     """Return the paths that vary on a scale of logarithms."""
     entries = ((path, entry) for path, _, entry in leaves(experiment.vary) if isinstance(entry, Mapping))
@@ -196,7 +211,8 @@ def size(experiment: Experiment, axes: Sequence[Axis]) -> int:
         return 1
     if experiment.design == "grid":
         return math.prod(len(one.steps(experiment.levels)) for one in axes)
-    each = {"morris": len(axes) + 1, "saltelli": len(axes) + 2}.get(experiment.design, 1)
+    moving = sum(one.moves for one in axes)
+    each = {"morris": moving + 1, "saltelli": moving + 2}.get(experiment.design, 1)
     return experiment.points * each
 
 

@@ -34,24 +34,30 @@ MEANINGS = {
 }
 
 
-def export(store: Store, plan: Plan, out: str | Path) -> Path:
+def export(store: Store, plan: Plan, out: str | Path, *, force: bool = False) -> Path:
     """Return where the table of a study was written, with a dictionary and ro-crate-metadata.json beside it.
 
     Raises
     ------
     InputError
-        If the file is neither .parquet nor .csv.
+        If the file is neither .parquet nor .csv, or something is there already and ``force`` is not said.
     """
     path = Path(out).expanduser().absolute()
     if path.suffix.lower() not in (".parquet", ".csv"):
         raise InputError(f"--out {out}: is neither a .parquet nor a .csv file. Write e.g. --out study.parquet")
     if path.is_dir() or not path.parent.is_dir():
         raise InputError(f"--out {out}: the folder of this file does not exist. Make it, or name a file elsewhere")
+    words, about = path.with_name(f"{path.stem}.dictionary.csv"), path.with_name("ro-crate-metadata.json")
+    there = [str(one) for one in (path, words, about) if one.exists()]
+    if there and not force:
+        raise InputError(
+            f"--out {out}: {', '.join(there)} would be replaced. Export into another folder (the description tells of "
+            "one table), or add --force (in Python: force=True)"
+        )
     write_table(store, plan, path, EXPORT_AGAIN)
-    words = path.with_name(f"{path.stem}.dictionary.csv")
     write_whole(words, dictionary(plan).to_csv(index=False, lineterminator="\n").encode(), EXPORT_AGAIN)
     crate = json.dumps(_crate(store, plan, path, words), indent=2, ensure_ascii=False) + "\n"
-    write_whole(path.with_name("ro-crate-metadata.json"), crate.encode(), EXPORT_AGAIN)
+    write_whole(about, crate.encode(), EXPORT_AGAIN)
     return path
 
 

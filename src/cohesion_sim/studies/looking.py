@@ -104,14 +104,15 @@ def weighed(store: Store, plan: Plan, wanted: Sequence[Outcome]) -> list[Weighed
     InputError
         If nothing varied, runs failed, or an outcome is constant (`responses.check`); outcomes that do vary are kept.
     """
-    if not plan.paths:
+    paths = design.moving(plan.experiment)
+    if not paths:
         raise InputError("nothing varies in this study. Write what does under [vary], and run it again")
     whole = _ends(store, wanted)
     out, refused = [], []
     for name, points in plan.points.groupby("scenario", sort=False):
-        varied = [path for path in plan.paths if points[path].astype(str).nunique() > 1]
-        stood = coordinates(points, plan.paths, design.logs(plan.experiment))
-        units = stood if plan.experiment.design == "grid" else design.units(plan.experiment, plan.paths)
+        varied = [path for path in paths if points[path].astype(str).nunique() > 1]
+        stood = coordinates(points, paths, design.logs(plan.experiment))
+        units = stood if plan.experiment.design == "grid" else design.units(plan.experiment, paths)
         more = {"where": stood} if plan.experiment.design == "morris" else {}
         known = {path: points[path].tolist() for path in varied}
         ranges = {path: _range(points[path]) for path in plan.paths}
@@ -119,7 +120,7 @@ def weighed(store: Store, plan: Plan, wanted: Sequence[Outcome]) -> list[Weighed
             values = responses(whole, outcome, points["point"].tolist(), plan.replications)
             try:
                 found = METHODS[plan.experiment.design](
-                    plan.paths, units, values, seed=plan.experiment.seed, known=known, **more
+                    paths, units, values, seed=plan.experiment.seed, known=known, **more
                 )
             except InputError as error:
                 told = [message.removeprefix("the outcome: ") for message in error.messages]

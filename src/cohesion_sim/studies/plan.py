@@ -101,7 +101,7 @@ def _entries(experiment: Experiment) -> Iterator[tuple[Place, str]]:
         near = 1 << experiment.points.bit_length()
         words = f"{experiment.points} is no power of two, which {experiment.design} needs. Write points = {near}"
         yield ("points",), words
-    if experiment.design != "grid" and not list(design.leaves(experiment.vary)):
+    if experiment.design != "grid" and not design.moving(experiment):
         yield ("design",), f"{experiment.design} has nothing to sample. Add a section [vary], or remove design"
     yield from _until(experiment)
 

@@ -46,7 +46,7 @@ class Sensitivity:
 
     All methods: number, change, change_low, change_high (of the outcome when the number goes from the low to the high
     end of its range: the mean elementary effect, or the upper fifth of the points against the lower), size, size_low,
-    size_high (what the rows are sorted by), clear (whether the number matters beyond luck).
+    size_high (what the rows are sorted by), clear (whether size or change is clear of nothing, beyond luck).
     morris: size is the root mean square elementary effect; mu, mu_star, sigma of SALib, sigma_response (luck taken
     out), idle (mu_star of a number that does nothing, by luck alone).
     sobol: size is the total index; first, first_low, first_high; naive_first, naive_total (of SALib, luck left in).
@@ -300,7 +300,8 @@ def _sorted(method: Method, names: Sequence[str], columns: Mapping[str, Floats],
     import pandas as pd
 
     table = pd.DataFrame({"number": list(names), **columns})
-    table["clear"] = (table["size_low"] > 0) & variances.clear
+    moves = (table["change_low"] > 0) | (table["change_high"] < 0)
+    table["clear"] = ((table["size_low"] > 0) | moves) & variances.clear
     table = table.sort_values(["size", "number"], ascending=[False, True], ignore_index=True, na_position="last")
     return Sensitivity(method, table, variances)
 
