@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,9 +24,9 @@ STATES: Mapping[str, tuple[str, str]] = {
 
 
 def front(mixes: DataFrame, front_of: DataFrame, axes: Axes, *, outcome: str, scored: str, label: str) -> Axes:
-    """Draw every mix by cost and gain (up is better), with lines through those that no other beats; return the axes.
+    """Draw every mix by cost and gain (up is better), a line through those that no other beats; return the axes.
 
-    The whole line joins finalists, the dashed one also what was looked at briefly.
+    The line is dashed where it stands on a mix that was looked at briefly.
     """
     for state, (marker, colour) in STATES.items():
         rows = mixes[mixes[f"{scored}_state"] == state]
@@ -39,10 +39,14 @@ def front(mixes: DataFrame, front_of: DataFrame, axes: Axes, *, outcome: str, sc
             markerfacecolor="white" if state == "not pursued" else colour,
             label=state, zorder=3 if state in ("best", "tied") else 2,
         )  # fmt: skip
-    for line, rows in (((0, (4, 2)), front_of), ("-", front_of[front_of["finalist"]])):
-        climb = rows.sort_values("usd")
-        climb = climb[climb[outcome] >= climb[outcome].cummax()]
-        axes.step(climb["usd"], climb[outcome], where="post", color=FRONT, linewidth=1.2, linestyle=line, zorder=1)
+    climb = front_of.sort_values("usd")
+    climb = climb[climb[outcome] >= climb[outcome].cummax()]
+    usd, gain = climb["usd"].to_numpy(), climb[outcome].to_numpy()
+    for finalist, line in ((True, "solid"), (False, (0, (4, 2)))):
+        here = climb["finalist"].to_numpy() == finalist
+        look: Any = {"color": FRONT, "linewidth": 1.2, "linestyles": line, "zorder": 1}
+        axes.hlines(gain[here], usd[here], np.append(usd[1:], usd[-1:])[here], **look)
+        axes.vlines(usd[here], np.append(gain[:1], gain[:-1])[here], gain[here], **look)
     axes.axhline(0.0, color="#555555", linewidth=1.0, linestyle=(0, (1, 1.5)), zorder=1)
     axes.set_xlabel("USD planned")
     axes.set_title(label, loc="left", fontsize=10)

@@ -77,8 +77,8 @@ def _pictures(result: PortfolioResult) -> dict[str, Picture]:
         figure,
         "Every mix that was tried by what it costs and what it gains, higher is better, with 95 % intervals. Star: the "
         "best; diamond: cannot be told apart from it; triangle: surely worse; ring: promised less and was not pursued. "
-        "The line joins the mixes that no other beats in cost and all outcomes: whole, those that lived through all "
-        "replications; dashed, also those that left early, which rests on few.",
+        "The line joins the mixes that no other beats in cost and all outcomes; it is dashed where it stands on one "
+        "that left early, seen in few replications.",
     )
     figure, panels = draw.sheet(9.5, 3.2, 1, 2, left=0.34, top=0.9, bottom=0.17, wspace=0.25)
     portfolio_figures.chances(result.mixes, panels[0], scored=result.scored[0])
