@@ -121,7 +121,7 @@ def test_a_dose_is_the_intervention_with_other_values_and_the_rest_from_the_prog
 
 
 WRONG = [
-    ("budget = 4000", "budget = 100", "100 USD buys nothing: messages, the cheapest entry", "Raise it, or add an entry"),
+    ("budget = 4000", "budget = 100", "100 USD buys nothing: messages, the cheapest entry", "Raise it, or add"),
     (
         'from = "project.platform"',
         'from = "project.platfrom"',
