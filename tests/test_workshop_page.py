@@ -741,6 +741,19 @@ def test_coming_closer_shows_people_instead_of_households(see: Any, film_file: A
     view.keyboard.press("-")
     view.keyboard.press("-")
     assert pixels(view, "without") == before
+    assert not view.locator("#whole-with").is_visible()
+
+
+def test_coming_closer_leads_to_homes_and_one_button_back(see: Any, film_file: Any) -> None:
+    view = see(film_file(people=600))
+    before = pixels(view, "with")
+    for _ in range(5):
+        view.click("#nearer-with")
+    box = picture_of(view, "with")
+    middle = box[box.shape[0] // 4 : -box.shape[0] // 4, box.shape[1] // 4 : -box.shape[1] // 4].reshape(-1, 3)
+    assert len(np.unique(middle, axis=0)) > 12  # somebody lives there
+    view.click("#whole-with")
+    assert pixels(view, "with") == before
 
 
 def test_playing_calmly_and_in_a_loop(see: Any, film_file: Any) -> None:

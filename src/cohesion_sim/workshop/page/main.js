@@ -17,7 +17,7 @@ import { askPerson, choose, nextPerson, showPerson, tiesShown } from "./person.j
 import { change, covered, lastWeek, state, watch } from "./state.js";
 import { reserve, saySum, saySumOfWeek, sayWeek } from "./story.js";
 import { LANGUAGES, TAGS } from "./terms.js";
-import { bindMap, pan, zoom } from "./touch.js";
+import { bindMap, closer, pan, zoom } from "./touch.js";
 import { showTrouble, tell } from "./trouble.js";
 import { isLarge, unitsOf } from "./units.js";
 import { num, setWords, t, titleOf, translate } from "./words.js";
@@ -221,6 +221,7 @@ const acts = {
   fullScreen: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen().catch(() => undefined)),
   help: () => (find("#help").open ? find("#help").close() : find("#help").showModal()),
   sources: () => find("#sources").showModal(),
+  closer,
   zoom,
   pan,
 };
