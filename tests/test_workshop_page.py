@@ -273,7 +273,11 @@ def test_what_was_said_stands_beside_what_the_model_counts(see: Any, film_file: 
     view.locator("#heard", has_text=told).wait_for(state="attached")
     top, height = card.bounding_box()["y"], HALL["height"]
     assert 0 <= top < view.locator("#map-with").bounding_box()["y"] < height
-    view.wait_for_selector("html[data-playing=true][data-week='2']")
+    view.wait_for_selector("html[data-playing=true]:not([data-week='0'])")
+    view.keyboard.press("p")
+    under = view.locator("#sum").bounding_box()
+    person = view.locator("#person").bounding_box()
+    assert person["y"] >= under["y"] + under["height"]  # titles and sentences stay in sight
     view.screenshot(path=pictures / "answer.png")
     view.click("#unanswer")
     assert not card.is_visible()
