@@ -259,6 +259,69 @@ def test_a_page_may_open_covered(see: Any, film_file: Any, file_of: Any) -> None
         assert "of 100 villages" not in view.locator("#hundred").inner_text()
 
 
+def test_what_was_said_stands_beside_what_the_model_counts(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file())
+    card = view.locator("#answer")
+    view.keyboard.press("g")
+    view.keyboard.press("End")
+    assert not view.locator("#cover form button").is_enabled()
+    assert view.locator("#sum").text_content() == ""
+    view.check("[name=way][value=less]")
+    view.click("#cover form button")
+    told = card.locator("p").inner_text()
+    assert re.search(r"by the end of 60 weeks. You said: less, in 50 of 100 villages. The model: less in \d+ of", told)
+    view.locator("#heard", has_text=told).wait_for(state="attached")
+    top, height = card.bounding_box()["y"], HALL["height"]
+    assert 0 <= top < view.locator("#map-with").bounding_box()["y"] < height
+    view.wait_for_selector("html[data-playing=true]:not([data-week='0'])")
+    view.keyboard.press("p")
+    under = view.locator("#sum").bounding_box()
+    person = view.locator("#person").bounding_box()
+    assert person["y"] >= under["y"] + under["height"]  # titles and sentences stay in sight
+    view.screenshot(path=pictures / "answer.png")
+    view.click("#unanswer")
+    assert not card.is_visible()
+    assert re.search(r"by week \d+, violent disputes: \d+ without, \d+ with. Of ", view.locator("#sum").inner_text())
+    view.keyboard.press("g")
+    view.keyboard.press("g")
+    view.keyboard.press("r")  # nobody answered
+    assert card.is_visible()
+    assert "You said" not in card.inner_text()
+    assert "The model: less in" in card.inner_text()
+
+
+def test_colours_of_the_row_say_better_and_worse(see: Any, file_of: Any) -> None:
+    values = {"violent": [[5, 3], [4, 4], [2, 3]], "attitude": [[0.4, 0.5], [0.4, 0.5], [0.5, 0.4]]}
+    known = {"n": 3, **{name: {"values": pairs} for name, pairs in values.items()}}
+    view = see(file_of(altered(sample_film.film(people=300, weeks=60), villages_of_100=known)))
+    for measure, less, more in (("violent", "better", "worse"), ("attitude", "worse", "better")):
+        view.select_option("#hundred select", measure)
+        assert view.locator(f"#hundred circle.{less}").count() == view.locator("#hundred circle").count() == 1
+        assert view.locator(f"#hundred path.{more}").count() > 0
+        key = view.locator("#hundred .key").inner_text()
+        assert f"less ({less})" in key
+        assert f"more ({more})" in key
+
+
+def test_a_phone_brings_the_questions_and_the_card_of_a_person(see: Any, film_file: Any, pictures: Path) -> None:
+    view = see(film_file(), PHONE, device_scale_factor=2, has_touch=True, is_mobile=True)
+    view.tap("#guess")
+    assert view.locator(".covers").is_visible()
+    at_week(view, 30)
+    assert view.locator("#cover form").is_visible()
+    view.screenshot(path=pictures / "phone-guess.png")
+    view.tap("[name=way][value=more]")
+    view.tap("#cover form button")
+    assert "You said: more" in view.locator("#answer").inner_text()
+    view.tap("#map-with .events", position={"x": 60, "y": 60})
+    box = view.locator("#person").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= PHONE["height"]
+    hit = "at => at.contains(document.elementFromPoint(innerWidth / 2, at.getBoundingClientRect().bottom - 20))"
+    assert view.locator("#person").evaluate(hit)  # nothing lies over it
+    view.screenshot(path=pictures / "phone-person.png")
+
+
 def test_space_plays_after_a_click_and_presses_for_the_keyboard(see: Any, film_file: Any) -> None:
     view = see(film_file())
     root = view.locator("html")
@@ -303,6 +366,10 @@ def test_a_whole_session_by_keyboard(see: Any, film_file: Any, pictures: Path) -
     press("Enter")
     assert state("mode") == "revealed"
     assert "55" in view.locator("#hundred .guessed").inner_text()
+    assert view.evaluate("() => document.activeElement.id") == "answer"
+    assert state("playing") == "true"
+    press("Space")
+    press("Home")
     view.locator("#transport").focus()
     press("ArrowRight")
     press("Shift+ArrowRight")
@@ -678,6 +745,19 @@ def test_coming_closer_shows_people_instead_of_households(see: Any, film_file: A
     view.keyboard.press("-")
     view.keyboard.press("-")
     assert pixels(view, "without") == before
+    assert not view.locator("#whole-with").is_visible()
+
+
+def test_coming_closer_leads_to_homes_and_one_button_back(see: Any, film_file: Any) -> None:
+    view = see(film_file(people=600))
+    before = pixels(view, "with")
+    for _ in range(5):
+        view.click("#nearer-with")
+    box = picture_of(view, "with")
+    middle = box[box.shape[0] // 4 : -box.shape[0] // 4, box.shape[1] // 4 : -box.shape[1] // 4].reshape(-1, 3)
+    assert len(np.unique(middle, axis=0)) > 12  # somebody lives there
+    view.click("#whole-with")
+    assert pixels(view, "with") == before
 
 
 def test_playing_calmly_and_in_a_loop(see: Any, film_file: Any) -> None:

@@ -75,12 +75,13 @@ export function showChanged(at) {
 
 /** Show what a survey of so many people would have found. */
 export function showSurvey(at) {
-  const one = state.film.header.survey;
-  at.hidden = covered() || !one || one.low === undefined;
+  const { survey } = state.film.header;
+  at.hidden = covered() || !survey || survey.low === undefined;
   if (at.hidden) {
     at.textContent = "";
     return;
   }
+  const one = { ...survey, ...(survey.all || []).find((each) => each.measure === state.counted) }; // else its first measure
   const title = t(MEASURE_WORDS[one.measure] || one.measure);
   const { factor } = shownAs(state.film, one.measure);
   const places = { n: num(one.n), measure: title, low: num(one.low * factor, 1), high: num(one.high * factor, 1) };
@@ -124,7 +125,7 @@ export function showSources(card) {
   card.querySelector(".marks").replaceChildren(
     ...Object.entries(count || {}).map(([mark, many]) => {
       const at = make("li");
-      at.append(make("b", num(many)), ` ${t(MARK_WORDS[mark] || mark)} `, make("code", mark));
+      at.append(`${t(MARK_WORDS[mark] || mark)}: `, make("b", num(many)), " ", make("code", mark));
       return at;
     }),
   );
@@ -134,7 +135,7 @@ export function showSources(card) {
       const range = one.range && one.range.length ? t("{low} to {high}", { low: text(one.range[0]), high: text(one.range[1]) }) : "–";
       const tie = /^ties\.(\w+)\./.exec(one.path || "");
       const what = (tie && TIE_WORDS[tie[1]] ? `${t(TIE_WORDS[tie[1]])}: ` : "") + t(one.meaning || one.path);
-      for (const cell of [what, `${text(one.value)} ${one.unit ? t(one.unit) : ""}`, range, t(MARK_WORDS[one.mark] || one.mark), one.source || "–"]) {
+      for (const cell of [what, `${text(one.value)} ${one.unit ? t(one.unit) : ""}`, range, t(MARK_WORDS[one.mark] || one.mark), one.source === "own" ? t("assumption of this model") : one.source || "–"]) {
         row.append(make("td", cell));
       }
       return row;

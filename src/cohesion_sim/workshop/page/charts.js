@@ -21,6 +21,14 @@ export function measureTitle(film, name) {
   return flow ? t("{measure}, so far", { measure }) : hundred ? t("{measure}, of 100", { measure }) : measure;
 }
 
+/** Return the words for a measure as it is at the end of the whole film. */
+export function endTitle(film, name) {
+  const { flow, hundred } = shownAs(film, name);
+  const measure = t(MEASURE_WORDS[name] || name);
+  if (flow) return t("{measure}, by the end of {n} weeks", { measure, n: num(film.weeks) });
+  return hundred ? t("{measure}, of 100", { measure }) : measure;
+}
+
 /** Return a chart in a box: redraw() after a new film, size or language; move() after a new week. */
 export function chart(box, slot) {
   const stage = box.querySelector(".plot");

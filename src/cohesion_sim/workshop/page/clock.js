@@ -17,14 +17,22 @@ export function playOrPause() {
   change({ playing: !state.playing });
 }
 
+/** Play from the first week, after a moment in which one can read. */
+export function playFromStart() {
+  owed = -1.5 * pace();
+  change({ week: 0, playing: true });
+}
+
+const pace = () => (calm.matches ? Math.min(state.speed, 1) : state.speed);
+
 /** Let time run while the film plays. */
 export function startClock() {
   const tick = (now) => {
     const passed = Math.min((now - before) / 1000, 0.25);
     before = now;
     if (state.playing && state.film && !document.hidden) {
-      owed += passed * (calm.matches ? Math.min(state.speed, 1) : state.speed);
-      const weeks = Math.floor(owed);
+      owed += passed * pace();
+      const weeks = Math.max(Math.floor(owed), 0);
       owed -= weeks;
       if (weeks) advance(weeks);
     } else if (state.kiosk && state.film && !document.hidden) {

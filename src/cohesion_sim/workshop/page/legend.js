@@ -1,6 +1,6 @@
 // What marks and signs mean: beside the maps for people, on the help card for everything else.
 import { glyph, OF_EVENT, OF_SESSION } from "./glyphs.js";
-import { drawMark, SHAPES } from "./marks.js";
+import { CHILD, drawMark, SHAPES } from "./marks.js";
 import { state } from "./state.js";
 import { ATTITUDE_WORDS, EVENT_WORDS, PLACE_WORDS, SESSION_WORDS } from "./terms.js";
 import { t, titleOf } from "./words.js";
@@ -25,7 +25,8 @@ function entry(drawn, words) {
 
 /** Show the colours of attitudes and the shapes of communities. */
 export function showLegend(scale, shapes, unit, households) {
-  scale.replaceChildren(make("li", t("Attitude to others:"), "head"), ...ATTITUDE_WORDS.map((word, kind) => entry(swatch(0, kind), t(word))));
+  scale.replaceChildren(make("li", t("Attitude to others:"), "head"), ...ATTITUDE_WORDS.map((word, kind) => entry(swatch(0, kind), t(word))),
+    entry(swatch(0, CHILD), t("a child: not asked")));
   const { header, planes } = state.film;
   const many = new Array(header.communities.length).fill(0);
   for (const one of planes.community) many[one]++;

@@ -5,7 +5,7 @@ import { goTo, playOrPause, startClock } from "./clock.js";
 import { bindControls, showControls } from "./controls.js";
 import { ask, embedded, showEmbedded } from "./feed.js";
 import { gunzip } from "./film.js";
-import { bindGuess, endGuess, reveal, showGuess, startGuess } from "./guess.js";
+import { bindGuess, endGuess, reveal, showAnswer, showGuess, startGuess } from "./guess.js";
 import { hush } from "./hear.js";
 import { showHundred } from "./hundred.js";
 import { canRecord, recordVideo, saveFile, savePicture } from "./keep.js";
@@ -15,9 +15,9 @@ import { painter } from "./map.js";
 import { overlay } from "./overlay.js";
 import { askPerson, choose, nextPerson, showPerson, tiesShown } from "./person.js";
 import { change, covered, lastWeek, state, watch } from "./state.js";
-import { reserve, sayWeek } from "./story.js";
+import { reserve, saySum, saySumOfWeek, sayWeek } from "./story.js";
 import { LANGUAGES, TAGS } from "./terms.js";
-import { bindMap, pan, zoom } from "./touch.js";
+import { bindMap, closer, pan, zoom } from "./touch.js";
 import { showTrouble, tell } from "./trouble.js";
 import { isLarge, unitsOf } from "./units.js";
 import { num, setWords, t, titleOf, translate } from "./words.js";
@@ -88,6 +88,7 @@ const stories = ARMS.map((arm) => [arm, find(`#story-${arm}`)]);
 
 function tellWeek() {
   sayWeek(stories, find("#when"), find("#scrub"));
+  saySumOfWeek(find("#sum"));
   root.dataset.week = state.week;
 }
 
@@ -113,6 +114,7 @@ function sayAll() {
   if (!state.film) return;
   sayTitles();
   reserve(stories, find("#when"), find("#scrub"));
+  saySum(find("#sum"));
   tellWeek();
   showMoney(find("#money"));
   showLines(find("#money"));
@@ -121,6 +123,7 @@ function sayAll() {
   showSources(find("#sources"));
   showHundred(find("#hundred"));
   showGuess(find("#cover"));
+  showAnswer(find("#answer"));
   showPerson(find("#person"));
   if (live) showControls(find("#controls"), catalogue);
   for (const one of charts) one.redraw();
@@ -144,7 +147,7 @@ function sayState() {
   root.dataset.near = state.view.zoom > 1;
   const play = find("#play");
   say(play, state.playing ? t("▮▮ Pause") : t("▶ Play"));
-  find("#guess").textContent = state.mode === "open" ? t("Guess first") : t("End the guess");
+  find("#guess").textContent = state.mode === "open" ? t("Guess first") : t("Cancel the guess");
   find("#reveal").hidden = state.mode !== "asking";
   find("#differ").disabled = covered();
   find("#off").setAttribute("aria-pressed", String(state.off));
@@ -174,7 +177,14 @@ watch((changed) => {
     tellWeek();
     for (const one of charts) one.move();
     showMoney(find("#money"));
-    if (covered()) showGuess(find("#cover"));
+    if (covered()) {
+      showGuess(find("#cover"));
+      // On a phone the questions wait on the other side.
+      if (narrow.matches && state.arm === "without" && state.week >= lastWeek()) {
+        change({ arm: "with" });
+        find("#cover").scrollIntoView();
+      }
+    }
   }
   if (any("week", "person", "told")) showPerson(find("#person"));
   if (live && any("week", "person", "film", "playing", "busy", "side", "mode")) askPerson();
@@ -182,7 +192,12 @@ watch((changed) => {
   if (live && any("choices", "shocks", "programme", "scenario", "off")) showControls(find("#controls"), catalogue);
   if (any("shown")) for (const one of charts) one.redraw();
   if (any("guess")) showGuess(find("#cover"));
-  if (any("villages", "counted", "guess")) showHundred(find("#hundred"));
+  if (any("villages", "counted", "guess")) {
+    showHundred(find("#hundred"));
+    saySum(find("#sum"));
+  }
+  if (any("counted")) showSurvey(find("#survey"));
+  if (any("villages", "guess", "answer")) showAnswer(find("#answer"));
 });
 
 // A person is the same row only in the same place with the same luck.
@@ -206,6 +221,7 @@ const acts = {
   fullScreen: () => (document.fullscreenElement ? document.exitFullscreen() : root.requestFullscreen().catch(() => undefined)),
   help: () => (find("#help").open ? find("#help").close() : find("#help").showModal()),
   sources: () => find("#sources").showModal(),
+  closer,
   zoom,
   pan,
 };
@@ -223,6 +239,7 @@ function bind() {
   for (const arm of ARMS) press(`show-${arm}`, () => change({ arm, side: arm }));
   press("guess", () => (state.mode === "open" ? startGuess() : endGuess()));
   press("reveal", reveal);
+  press("unanswer", () => change({ answer: false }));
   press("full", acts.fullScreen);
   press("loop", () => change({ kiosk: !state.kiosk }));
   press("leave", () => change({ kiosk: false, playing: false }));

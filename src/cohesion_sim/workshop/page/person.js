@@ -28,6 +28,7 @@ export function tiesShown(arm) {
 /** Show a person of a side; nobody with -1. */
 export function choose(person, arm) {
   change({ person, side: arm || state.side });
+  document.querySelector("#person").scrollTop = 0;
   if (person >= 0 && state.film) hear(`${t("One person")}: ${who(state.film, person)}`);
 }
 

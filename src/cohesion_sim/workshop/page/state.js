@@ -10,6 +10,7 @@ export const state = {
   size: "a",
   mode: "open", // guess: open, asking, revealed
   guess: { way: "", villages: 50 },
+  answer: false, // what was guessed stands beside what the model counts
   differ: false, // pale out everybody who is the same on both sides
   kiosk: false,
   shown: ["violent", "attitude", "trust", "marriages"],

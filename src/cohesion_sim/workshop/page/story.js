@@ -1,7 +1,8 @@
 // What happened this week, in words under each map, and where we are in time.
-import { AROSE, BLOWS, eventsOf, GATHERING, GROUP_FIGHT, SETTLED, sessionsOf, VIOLENT } from "./film.js";
+import { AROSE, BLOWS, eventsOf, GATHERING, GROUP_FIGHT, lineOf, SETTLED, sessionsOf, shownAs, VIOLENT } from "./film.js";
+import { counted } from "./hundred.js";
 import { covered, lastWeek, state } from "./state.js";
-import { EVENT_WORDS, labelWords, SESSION_WORDS, SHOCK_WORDS } from "./terms.js";
+import { EVENT_WORDS, labelWords, MEASURE_WORDS, SESSION_WORDS, SHOCK_WORDS } from "./terms.js";
 import { num, seasonOf, t, titleOf } from "./words.js";
 
 /** Return the words of a week of a side. */
@@ -52,4 +53,44 @@ export function sayWeek(arms, when, scrub) {
   scrub.setAttribute("aria-valuetext", words);
   say(when.firstElementChild, words);
   for (const [arm, at] of arms) say(at.firstElementChild, arm === "with" && covered() ? "" : tally(arm, week));
+}
+
+/** Say what this village shows by a week, in how many of its like it is better, and that one village is luck. */
+export function saySum(at) {
+  at.hidden = covered();
+  drawn.count = covered() ? null : counted(state.villages, state.counted);
+  // Room is kept for all that may come, so that nothing moves when villages are computed.
+  at.dataset.longest = covered() ? "" : sum(state.film, state.film.weeks, { less: 100, same: 0, more: 100 }, true);
+  saySumOfWeek(at);
+}
+
+/** Say the same of another week. */
+export function saySumOfWeek(at) {
+  say(at.firstElementChild, covered() ? "" : sum(state.film, state.week, drawn.count, false));
+}
+
+const drawn = {};
+
+function sum(film, week, count, always) {
+  const name = state.counted;
+  if (drawn.film !== film || drawn.name !== name) {
+    Object.assign(drawn, { film, name, lines: ["without", "with"].map((arm) => lineOf(film, arm, name)) });
+  }
+  const { decimals, hundred } = shownAs(film, name);
+  const { better } = film.header.measures[film.names.indexOf(name)];
+  const words = t(MEASURE_WORDS[name] || name);
+  const measure = hundred ? t("{measure}, of 100", { measure: words }) : words;
+  const [a, b] = drawn.lines.map((line) => line[week]);
+  const told = [];
+  if (week) told.push(t("This village by week {week}, {measure}: {a} without, {b} with.", { week, measure, a: num(a, decimals), b: num(b, decimals) }));
+  if (!count) return told.join("");
+  const n = always ? 100 : count.less + count.same + count.more;
+  const { less, more } = count;
+  told.push(
+    better
+      ? t("Of {n} such villages: better in {better}, worse in {worse}.", { n, better: better < 0 ? less : more, worse: better < 0 ? more : less })
+      : t("Of {n} such villages: less in {less}, more in {more}.", { n, less, more }),
+  );
+  if (always || (week === film.weeks && (b - a) * (more - less) < 0)) told.push(t("One village can go the other way: this is luck."));
+  return told.join(" ");
 }

@@ -2,12 +2,39 @@
 import { choose } from "./person.js";
 import { change, state } from "./state.js";
 
-/** Come closer by a factor, or go back. */
-export function zoom(factor) {
+/** Come closer by a factor, or go back; round the middle of what is seen, or another. */
+export function zoom(factor, { x, y } = state.view) {
   const next = Math.min(Math.max(state.view.zoom * factor, 1), 12);
   const half = 0.5 / next;
   const within = (at) => Math.min(Math.max(at, half), 1 - half);
-  change({ view: { zoom: next, x: within(state.view.x), y: within(state.view.y) } });
+  change({ view: { zoom: next, x: within(x), y: within(y) } });
+}
+
+/** Take a step closer to somebody's home: the middle of a village is an empty square. */
+export function closer() {
+  zoom(1.5, state.film ? home() : state.view);
+}
+
+/** Show the whole village again. */
+export function whole() {
+  change({ view: { zoom: 1, x: 0.5, y: 0.5 } });
+}
+
+/** Return the home of the person who is read about when it is in sight, else the home next to the middle. */
+function home() {
+  const { zoom: scale, x: cx, y: cy } = state.view;
+  const { x, y } = state.film.planes;
+  const at = (person) => ({ x: x[person] / 65535, y: y[person] / 65535 });
+  if (state.person >= 0) {
+    const mine = at(state.person);
+    if (Math.abs(mine.x - cx) * scale <= 0.5 && Math.abs(mine.y - cy) * scale <= 0.5) return mine;
+  }
+  let [best, found] = [Infinity, 0];
+  for (let person = 0; person < state.film.n; person++) {
+    const gap = (x[person] / 65535 - cx) ** 2 + (y[person] / 65535 - cy) ** 2;
+    if (gap < best) [best, found] = [gap, person];
+  }
+  return at(found);
 }
 
 /** Move the part of the village that is seen, by parts of the map; nothing is left to see beyond its borders. */
@@ -27,8 +54,9 @@ export function bindMap({ stage, map }, arm) {
     const [a, b] = [...at.values()];
     return b ? Math.hypot(a.x - b.x, a.y - b.y) : 0;
   };
-  stage.querySelector(".nearer").addEventListener("click", () => zoom(1.5));
+  stage.querySelector(".nearer").addEventListener("click", closer);
   stage.querySelector(".farther").addEventListener("click", () => zoom(1 / 1.5));
+  stage.querySelector(".whole").addEventListener("click", whole);
   const canvas = stage.querySelector(".events");
   canvas.addEventListener("pointerdown", (event) => {
     at.set(event.pointerId, { x: event.offsetX, y: event.offsetY });
