@@ -342,12 +342,13 @@ def _connected(address: str) -> Iterator[Client]:
             f"--scheduler {address}: nothing answers there ({type(error).__name__}). Write the address that "
             "`dask scheduler` prints, such as tcp://127.0.0.1:8786"
         ) from None
-    logs = logging.getLogger("distributed")
-    level = logs.level
-    logs.setLevel(logging.CRITICAL)  # what a user must know is told in a sentence
+    levels = {log: log.level for log in map(logging.getLogger, ("distributed", "distributed.client"))}
+    for log in levels:
+        log.setLevel(logging.CRITICAL)  # what a user must know is told in a sentence
     try:
         yield client
     finally:
         with suppress(Exception):  # it may have gone
             client.close()
-        logs.setLevel(level)
+    for log, level in levels.items():  # not when it has gone: its last words come later
+        log.setLevel(level)
