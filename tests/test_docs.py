@@ -68,6 +68,8 @@ def words_of(command: str) -> list[str]:
     words = shlex.split(re.sub(r"^(cohesion-sim|python -m cohesion_sim)\s+", "", command))
     if words[0] in STUDIES:
         words += SMALLER
+    if words[0] == "portfolio":
+        words += ["--set", "people.size=900"]
     if words[0] == "replay":
         words += ["--villages", "2"]
     return words
