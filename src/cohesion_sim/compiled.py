@@ -4,11 +4,19 @@ Numba gives every function a door for Python and one for C. The door for Python 
 because it takes whole tuples of arrays apart; what only other rules call needs none.
 """
 
+import ctypes
 import gc
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numba
+
+# The GNU C library gives every further thread a heap of its own, in which arrays lie so that the rules take a quarter
+# longer. All share one (mallopt, M_ARENA_MAX); threads that begin from here on are asked.
+if sys.platform == "linux":
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).mallopt(-8, 1)
 
 # A resident's eight attitudes fit one vector register; without this LLVM pass Numba handles them one by one (1.6 times
 # slower). The pass changes speed only: it never reorders sums.

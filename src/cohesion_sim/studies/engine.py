@@ -296,8 +296,8 @@ def opened(
     # Logs of the scheduler are kept short, so that its memory does not grow with the number of runs.
     settings = {
         "distributed.scheduler.allowed-failures": DEATHS - 2,  # and once more alone
-        # Runs make and free arrays all the time: giving memory back at once, as Dask would, costs them a fifth.
-        "distributed.nanny.pre-spawn-environ": dict.fromkeys(_ONE_THREAD, 1),
+        # Runs make and free arrays all the time: not given back at once, as Dask would, and from one heap (`compiled`).
+        "distributed.nanny.pre-spawn-environ": {**dict.fromkeys(_ONE_THREAD, 1), "MALLOC_ARENA_MAX": 1},
         "distributed.worker.profile.enabled": False,
         "distributed.admin.log-length": 100,
         "distributed.admin.low-level-log-length": 100,
