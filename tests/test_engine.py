@@ -62,6 +62,7 @@ def test_what_kills_its_process_is_tried_three_times_and_not_more(processes, tmp
 
 
 def test_processes_of_another_version_are_refused(processes, monkeypatch) -> None:
+    processes.client.wait_for_workers(2, timeout=60)  # some have been killed before
     monkeypatch.setattr(engine, "version", lambda: "0.0.9")
     with pytest.raises(InputError, match=r"they run version .*, not 0\.0\.9.*Install the same packages there as here"):
         list(processes.each(operator.mul, 77, [1]))

@@ -196,7 +196,9 @@ def hold(name: str, own: dict[str, tuple[str, str]], blob: bytes, sent_by: str) 
         If another version of the package is installed here than ``sent_by``.
     """
     if version() != sent_by:
-        raise InputError(f"they run version {version()}, not {sent_by}")
+        words = f"they run version {version()}, not {sent_by}"
+        _HELD[name] = Failed(f"{words}. Install the same packages there as here")  # for processes that start later
+        raise InputError(words)
     kinds.settle(own)
     _HELD[name] = pickle.loads(blob)
 
@@ -218,7 +220,8 @@ def _holding(name: str, own: dict[str, tuple[str, str]], blob: bytes, sent_by: s
 
 
 def _called_there(function: Callable[[Any, Any], Any], name: str, item: Any) -> Any:
-    return _called(function, _HELD[name], item)
+    shared = _HELD.get(name, Failed("the process was not sent what it needs"))
+    return shared if isinstance(shared, Failed) else _called(function, shared, item)
 
 
 def computed_with(*scenarios: Scenario) -> str:
