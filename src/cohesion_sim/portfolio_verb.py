@@ -46,7 +46,7 @@ def portfolio(file: str, **options: Any) -> None:
     """
     from cohesion_sim import portfolio_report
     from cohesion_sim.catalogue import as_text
-    from cohesion_sim.files import load_scenario
+    from cohesion_sim.files import load_scenario, with_values
     from cohesion_sim.folder import check_folder
     from cohesion_sim.mixes import portfolio_of
     from cohesion_sim.portfolio_answer import front_rows, portfolio_answer
@@ -57,8 +57,9 @@ def portfolio(file: str, **options: Any) -> None:
     refuse_twice(options["sets"])
     refuse_no_folder(options["out"])
     values = parse_sets(options["sets"])
-    portfolio_of(load_scenario(file))  # said first, whatever else is set in it
-    scenario = load_scenario(file, values)
+    scenario = load_scenario(file)
+    portfolio_of(scenario)  # said first, whatever else is set in it
+    scenario = with_values(scenario, values) if values else scenario
     folder = Path(options["out"] or Path("out") / f"{scenario.name}-seed{options['seed']}")
     check_folder(folder, force=options["force"])
     keep = beside(folder)

@@ -2,8 +2,8 @@
 import { measureTitle } from "./charts.js";
 import { shownAs } from "./film.js";
 import { covered, state } from "./state.js";
-import { BAND_WORDS, FIELD_WORDS, labelWords, MARK_WORDS, MEASURE_WORDS, SEX_WORDS, SHOCK_WORDS, TIE_WORDS } from "./terms.js";
-import { num, t, titleOf } from "./words.js";
+import { BAND_WORDS, fieldWords, labelWords, MARK_WORDS, MEASURE_WORDS, SEX_WORDS, shockWords, TIE_WORDS } from "./terms.js";
+import { decimalsOf, num, say, t, titleOf } from "./words.js";
 
 const make = (name, text, kind) => Object.assign(document.createElement(name), { textContent: text || "", className: kind || "" });
 
@@ -23,7 +23,7 @@ export function showMoney(box) {
   const longest = spentWords(all[all.length - 1], budget);
   if (at.dataset.longest !== longest) at.dataset.longest = longest;
   const words = spentWords(spent, budget);
-  if (at.firstElementChild.textContent !== words) at.firstElementChild.textContent = words;
+  say(at.firstElementChild, words);
 }
 
 function spentWords(spent, budget) {
@@ -59,15 +59,14 @@ export function showChanged(at) {
   for (const one of header.off ? [] : header.choices || []) {
     const planned = one.planned ?? one.value;
     if (one.value === planned) continue;
-    const name = `${t(labelWords(one.label, one.kind))}, ${t(FIELD_WORDS[one.name.split(".").pop()] || one.meaning)}`;
-    const decimals = one.step >= 1 ? 0 : one.step >= 0.1 ? 1 : 2;
+    const name = `${t(labelWords(one.label, one.kind))}, ${t(fieldWords(one))}`;
+    const decimals = decimalsOf(one.step);
     const places = { name, value: num(one.value, decimals), planned: num(planned, decimals), week: one.from_week };
     told.push(one.from_week ? t("{name}: {value} from week {week} on, planned {planned}", places) : t("{name}: {value}, planned {planned}", places));
   }
   for (const one of header.shocks || []) {
     if (!one.on) continue;
-    const base = one.key.replace(/_\d+$/, "");
-    told.push(`${t(SHOCK_WORDS[one.kind || base] || one.key)}, ${t("week {n}", { n: one.week })}`);
+    told.push(`${t(shockWords(one))}, ${t("week {n}", { n: one.week })}`);
   }
   at.hidden = !told.length;
   at.textContent = told.length ? t("Changed here: {list}.", { list: told.join("; ") }) : "";

@@ -2,8 +2,8 @@
 import { ask } from "./feed.js";
 import { hear } from "./hear.js";
 import { change, state } from "./state.js";
-import { FIELD_WORDS, labelWords, SHOCK_WORDS } from "./terms.js";
-import { num, t, titleOf } from "./words.js";
+import { fieldWords, labelWords, shockWords } from "./terms.js";
+import { decimalsOf, num, t, titleOf } from "./words.js";
 
 let built = "";
 let shows = []; // of each control: brings its value up to date
@@ -41,10 +41,6 @@ function showProgrammes(box, catalogue) {
   );
 }
 
-function decimalsOf(step) {
-  return step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
-}
-
 /** Return one number with a smaller and a larger button: large enough for a thumb, and typed by nobody. */
 function choice(one) {
   const at = document.createElement("div");
@@ -52,7 +48,7 @@ function choice(one) {
   at.setAttribute("role", "group");
   const now = () => state.choices[one.name] ?? one.planned ?? one.value;
   const kind = t(labelWords(one.label, one.kind));
-  const meaning = t(FIELD_WORDS[one.name.split(".").pop()] || one.meaning);
+  const meaning = t(fieldWords(one));
   const label = document.createElement("span");
   label.className = "name";
   label.append(Object.assign(document.createElement("b"), { textContent: kind }), ` ${meaning}`);
@@ -99,11 +95,10 @@ function shock(one) {
   const at = document.createElement("button");
   at.type = "button";
   at.className = "shock";
-  const base = one.key.replace(/_\d+$/, "");
   const now = () => state.shocks[one.key] ?? { on: false, week: one.week }; // the header tells of the last film, not of the wish
   const show = () => {
     at.setAttribute("aria-pressed", String(now().on));
-    at.textContent = `${now().on ? "✓ " : ""}${t(SHOCK_WORDS[one.kind || base] || one.key)}, ${t("week {n}", { n: now().week })}`;
+    at.textContent = `${now().on ? "✓ " : ""}${t(shockWords(one))}, ${t("week {n}", { n: now().week })}`;
   };
   at.addEventListener("click", () => {
     const on = !now().on;

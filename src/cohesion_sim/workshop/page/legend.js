@@ -3,7 +3,7 @@ import { glyph, OF_EVENT, OF_SESSION } from "./glyphs.js";
 import { CHILD, drawMark, SHAPES } from "./marks.js";
 import { state } from "./state.js";
 import { ATTITUDE_WORDS, EVENT_WORDS, PLACE_WORDS, SESSION_WORDS } from "./terms.js";
-import { t, titleOf } from "./words.js";
+import { say, t, titleOf } from "./words.js";
 
 const make = (name, text, kind) => Object.assign(document.createElement(name), { textContent: text || "", className: kind || "" });
 
@@ -40,7 +40,7 @@ export function showLegend(scale, shapes, unit, households) {
 /** Say what one mark stands for. */
 export function showUnit(unit, households) {
   const words = households ? t("One mark is a household; come closer to see people.") : t("One mark is a person. Large marks are leaders.");
-  if (unit.textContent !== words) unit.textContent = words;
+  say(unit, words);
 }
 
 /** Show on the help card what every sign on the maps means. */

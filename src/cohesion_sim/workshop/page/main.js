@@ -20,7 +20,7 @@ import { LANGUAGES, TAGS } from "./terms.js";
 import { bindMap, closer, pan, zoom } from "./touch.js";
 import { showTrouble, tell } from "./trouble.js";
 import { isLarge, unitsOf } from "./units.js";
-import { num, setWords, t, titleOf, translate } from "./words.js";
+import { num, say, setWords, t, titleOf, translate } from "./words.js";
 
 const find = (selector) => document.querySelector(selector);
 const all = (selector) => [...document.querySelectorAll(selector)];
@@ -127,11 +127,6 @@ function sayAll() {
   showPerson(find("#person"));
   if (live) showControls(find("#controls"), catalogue);
   for (const one of charts) one.redraw();
-}
-
-/** Write only what is new: a screen reader says again what is written again. */
-function say(at, words) {
-  if (at.textContent !== words) at.textContent = words;
 }
 
 function sayState() {

@@ -3,7 +3,7 @@ import { AROSE, BLOWS, eventsOf, GATHERING, GROUP_FIGHT, lineOf, SETTLED, sessio
 import { counted } from "./hundred.js";
 import { covered, lastWeek, state } from "./state.js";
 import { EVENT_WORDS, labelWords, MEASURE_WORDS, SESSION_WORDS, SHOCK_WORDS } from "./terms.js";
-import { num, seasonOf, t, titleOf } from "./words.js";
+import { num, say, seasonOf, t, titleOf } from "./words.js";
 
 /** Return the words of a week of a side. */
 function tally(arm, week) {
@@ -24,11 +24,6 @@ function tally(arm, week) {
 function whenOf(week) {
   const { film } = state;
   return week === 0 ? t("before the first week") : t("week {n} of {all}, {season}", { n: week, all: film.weeks, season: seasonOf(film.header.start, week) });
-}
-
-/** Write only what is new: writing makes the browser lay out. */
-function say(at, words) {
-  if (at.textContent !== words) at.textContent = words;
 }
 
 /**

@@ -176,3 +176,13 @@ export const TAGS = { ky: "ky", ru: "ru", uz: "uz-Latn", uz_Cyrl: "uz-Cyrl", en:
 export function labelWords(label, kind) {
   return LABEL_WORDS[label] || KIND_WORDS[kind] || String(label || kind || "").replaceAll("_", " ");
 }
+
+/** Return the words for a number of an intervention that can be moved. */
+export function fieldWords(one) {
+  return FIELD_WORDS[one.name.split(".").pop()] || one.meaning;
+}
+
+/** Return the words for a shock that can be asked for; several of a kind are numbered. */
+export function shockWords(one) {
+  return SHOCK_WORDS[one.kind || one.key.replace(/_\d+$/, "")] || one.key;
+}

@@ -33,6 +33,16 @@ export function num(value, decimals = 0) {
   return minus + grouped + (rest ? (english ? "." : ",") + rest : "");
 }
 
+/** Return the decimals in which a number is written that moves by this step. */
+export function decimalsOf(step) {
+  return step >= 1 ? 0 : step >= 0.1 ? 1 : 2;
+}
+
+/** Write only what is new: writing makes the browser lay out, and a screen reader say it again. */
+export function say(at, words) {
+  if (at.textContent !== words) at.textContent = words;
+}
+
 /** Return the season of a week that starts `week` weeks after the first day. */
 export function seasonOf(start, week) {
   const day = new Date(`${start}T12:00:00Z`);
