@@ -4,8 +4,8 @@
     python benchmarks/studies.py --quick     # 60 of them, and fewer tiny runs
     python benchmarks/studies.py --write     # also the table in docs/studies.md
 
-What falls short of its aim is printed as MISS. Wall-clock ratios need a machine that does nothing else; processor time
-(of the coordinator and all workers) says what the engine costs also where it does.
+What falls short of its aim is printed as MISS. The bare loop and the studies are done in turns of a few seconds, one stopped
+while another works, because the speed of a machine may change by half within a minute. Linux only.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -22,13 +24,10 @@ from pathlib import Path
 
 import psutil
 
-from cohesion_sim.studies import lived
-from cohesion_sim.studies.execute import warm_up
-from cohesion_sim.studies.plan import plan
-from cohesion_sim.studies.runs import Plan
-
 PAGE = Path(__file__).parents[1] / "docs" / "studies.md"
 BEGIN, END = "<!-- figures: written by benchmarks/studies.py --write -->", "<!-- end of figures -->"
+TURN = 4.0
+"""Seconds for which one of several jobs works before the next has its turn."""
 LONG = """question = "How long does it take?"
 scenarios = ["yuryevka"]
 replications = {runs}
@@ -79,70 +78,119 @@ def written(folder: Path, text: str, runs: int) -> Path:
     return path
 
 
-def loop(made: Plan) -> tuple[float, float]:
-    """Return wall-clock and processor seconds of the same runs in a bare loop of this process, nothing written."""
-    warm_up(next(iter(made.scenarios.values())), 1, None)
+LOOP = """
+from cohesion_sim.studies import lived
+from cohesion_sim.studies.execute import warm_up
+from cohesion_sim.studies.plan import plan
+made = plan({file!r})
+warm_up(next(iter(made.scenarios.values())), 1, None)
+def work():
     now = made.first_round()
-    started, used = time.perf_counter(), time.process_time()
     for number in now.numbers:
         lived.live(made, now.part(number))
-    return time.perf_counter() - started, time.process_time() - used
-
-
-CHILD = """
-import sys, time, psutil, threading
+"""
+STUDY = """
 from cohesion_sim.studies import conduct
-started = time.perf_counter()
-me = psutil.Process()
-first, last, used, peak = [], [], {}, [0]
-def look():
-    while True:
-        peak[0] = max(peak[0], me.memory_info().rss)
-        for process in (me, *me.children(recursive=True)):
-            try:
-                t = process.cpu_times()
-                used[process.pid] = t.user + t.system
-            except psutil.NoSuchProcess:
-                pass
-        time.sleep(0.1)
-threading.Thread(target=look, daemon=True).start()
-def progress(done, total, failed):
-    if done and not first:
-        first.append((time.perf_counter(), done))
-    last[:] = [(time.perf_counter(), done)]
-conduct.conduct(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]), progress=progress)
-print(time.perf_counter() - started, sum(used.values()), peak[0] / 1e6)
+def work():
+    conduct.conduct({file!r}, {out!r}, workers={workers})
+"""
+WATCHED = """
+import sys, time
+{job}
+if __name__ == "__main__":
+    print("ready", time.process_time(), flush=True)
+    sys.stdin.readline()
+    work()
+    with open("/proc/self/status") as status:
+        peak = next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 1e3
+    print("done", peak, flush=True)
 """
 
 
-def study(file: Path, out: Path, workers: int) -> tuple[float, float, float]:
-    """Return wall-clock seconds, processor seconds of all processes, and the coordinator's peak memory in MB."""
-    done = subprocess.run(
-        [sys.executable, "-c", CHILD, str(file), str(out), str(workers)], capture_output=True, text=True, check=True
-    )
-    seconds, used, memory = map(float, done.stdout.split())
-    return seconds, used, memory
+@dataclass
+class Job:
+    """Something to do in a process of its own, ``turn`` seconds at a time; what it has cost so far."""
+
+    code: str
+    turn: float
+    seconds: float = 0.0
+    processor: float = 0.0
+    """Of the process and all it started, from when it was ready."""
+    peak: float = 0.0
+    """MB of the process itself."""
+
+    def begin(self) -> None:
+        """Start Python and get ready."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", WATCHED.format(job=self.code)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
+        )  # fmt: skip
+        self.processor = -float(self._told("ready"))
+
+    def go_on(self) -> bool:
+        """Work for a turn; return whether it is done."""
+        began = time.perf_counter()
+        if self.seconds:
+            os.killpg(self.process.pid, signal.SIGCONT)
+        else:
+            self.process.stdin.write("go\n")
+            self.process.stdin.flush()
+        done, _, _ = select.select([self.process.stdout], [], [], self.turn)
+        if not done:
+            os.killpg(self.process.pid, signal.SIGSTOP)
+        self.seconds += time.perf_counter() - began
+        if done:
+            self.peak = float(self._told("done"))
+            used = os.wait4(self.process.pid, 0)[2]
+            self.processor += used.ru_utime + used.ru_stime
+        return bool(done)
+
+    def _told(self, word: str) -> str:
+        line = self.process.stdout.readline().split()
+        if not line or line[0] != word:
+            raise SystemExit(f"did not get as far as '{word}':\n{self.code}")
+        return line[1]
+
+
+def in_turns(*jobs: Job) -> None:
+    """Do all jobs, one stopped while another works, so that a machine whose speed changes is the same to each."""
+    for job in jobs:
+        job.begin()
+    left = list(jobs)
+    while left:
+        left = [job for job in left if not job.go_on()]
+
+
+def loop(file: Path) -> Job:
+    """The runs in a bare loop of one process, nothing written."""
+    return Job(LOOP.format(file=str(file)), TURN)
+
+
+def study(file: Path, out: Path, workers: int) -> Job:
+    """The runs as a study."""
+    return Job(STUDY.format(file=str(file), out=str(out), workers=workers), TURN / workers)
 
 
 def figures(folder: Path, runs: int, many: int) -> list[Figure]:
     file = written(folder, LONG, runs)
-    alone, busy = loop(plan(file))
-    one = study(file, folder / "one", 1)
-    two = study(file, folder / "two", 2)
+    alone, one, two = loop(file), study(file, folder / "one", 1), study(file, folder / "two", 2)
+    in_turns(alone, one, two)
     few = study(written(folder, TINY, 1000), folder / "few", 2)
     lots = study(written(folder, TINY, many), folder / "many", 2)
+    in_turns(few)
+    in_turns(lots)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
     return [
-        Figure(f"{runs:,} runs in a bare loop", alone, "s"),
-        Figure("a study with one worker", one[0], "s"),
-        Figure("a study with two workers", two[0], "s"),
-        Figure("efficiency of two workers: one / (2 x two)", one[0] / (2 * two[0]), "", at_least=0.9),
-        Figure("one worker against the loop, start included", 100 * (one[0] / alone - 1), "%", at_most=5),
-        Figure("processor time, one worker against the loop", 100 * (one[1] / busy - 1), "%", at_most=5),
-        Figure("processor time, two workers against one", 100 * (two[1] / one[1] - 1), "%"),
-        Figure("peak memory of the coordinator, 1,000 runs", few[2], "MB"),
-        Figure(f"peak memory of the coordinator, {many:,} runs", lots[2], "MB"),
-        Figure("growth of the peak", 100 * (lots[2] / few[2] - 1), "%", at_most=10),
+        Figure(f"{runs:,} runs in a bare loop", alone.seconds, "s"),
+        Figure("a study with one worker", one.seconds, "s"),
+        Figure("a study with two workers", two.seconds, "s"),
+        Figure("efficiency of two workers: one / (2 x two)", one.seconds / (2 * two.seconds), "", at_least=0.9),
+        Figure("one worker against the loop, start and end included", 100 * (one.seconds / alone.seconds - 1), "%", at_most=5),
+        Figure("processor time, one worker against the loop", 100 * (one.processor / alone.processor - 1), "%", at_most=5),
+        Figure("processor time, two workers against one", 100 * (two.processor / one.processor - 1), "%"),
+        Figure("peak memory of the coordinator, 1,000 runs", few.peak, "MB"),
+        Figure(f"peak memory of the coordinator, {many:,} runs", lots.peak, "MB"),
+        Figure("growth of the peak", 100 * (lots.peak / few.peak - 1), "%", at_most=10),
         Figure("load of the machine at the end", load, ""),
     ]
 

@@ -302,6 +302,10 @@ def opened(
         # Runs make and free arrays all the time: not given back at once, as Dask would, and from one heap (`compiled`).
         "distributed.nanny.pre-spawn-environ": {**dict.fromkeys(_ONE_THREAD, 1), "MALLOC_ARENA_MAX": 1},
         "distributed.worker.profile.enabled": False,
+        # Dask's looks at itself wait for Python's lock, and a run for them: they need not be many a second.
+        "distributed.admin.tick.interval": "500ms",
+        "distributed.admin.system-monitor.interval": "5s",
+        "distributed.worker.memory.monitor-interval": "1s",
         "distributed.admin.log-length": 100,
         "distributed.admin.low-level-log-length": 100,
         "distributed.comm.timeouts.connect": "60s",
