@@ -4,8 +4,8 @@
     python benchmarks/studies.py --quick     # 60 of them, and fewer tiny runs
     python benchmarks/studies.py --write     # also the table in docs/studies.md
 
-What falls short of its aim is printed as MISS. The bare loop and the studies are done in turns of a few seconds, one stopped
-while another works, because the speed of a machine may change by half within a minute. Linux only.
+What falls short of its aim is printed as MISS. The bare loop and the studies are done in turns of a few
+seconds, one stopped while another works: the speed of a machine may change by half within a minute. Linux only.
 """
 
 from __future__ import annotations
@@ -162,12 +162,12 @@ def in_turns(*jobs: Job) -> None:
 
 
 def loop(file: Path) -> Job:
-    """The runs in a bare loop of one process, nothing written."""
+    """Return the runs in a bare loop of one process, nothing written."""
     return Job(LOOP.format(file=str(file)), TURN)
 
 
 def study(file: Path, out: Path, workers: int) -> Job:
-    """The runs as a study."""
+    """Return the runs as a study."""
     return Job(STUDY.format(file=str(file), out=str(out), workers=workers), TURN / workers)
 
 
@@ -185,8 +185,15 @@ def figures(folder: Path, runs: int, many: int) -> list[Figure]:
         Figure("a study with one worker", one.seconds, "s"),
         Figure("a study with two workers", two.seconds, "s"),
         Figure("efficiency of two workers: one / (2 x two)", one.seconds / (2 * two.seconds), "", at_least=0.9),
-        Figure("one worker against the loop, start and end included", 100 * (one.seconds / alone.seconds - 1), "%", at_most=5),
-        Figure("processor time, one worker against the loop", 100 * (one.processor / alone.processor - 1), "%", at_most=5),
+        Figure(
+            "one worker against the loop, start and end included",
+            100 * (one.seconds / alone.seconds - 1),
+            "%",
+            at_most=5,
+        ),
+        Figure(
+            "processor time, one worker against the loop", 100 * (one.processor / alone.processor - 1), "%", at_most=5
+        ),
         Figure("processor time, two workers against one", 100 * (two.processor / one.processor - 1), "%"),
         Figure("peak memory of the coordinator, 1,000 runs", few.peak, "MB"),
         Figure(f"peak memory of the coordinator, {many:,} runs", lots.peak, "MB"),

@@ -313,6 +313,10 @@ def test_a_phone_brings_the_questions_and_the_card_of_a_person(see: Any, film_fi
     view.tap("[name=way][value=more]")
     view.tap("#cover form button")
     assert "You said: more" in view.locator("#answer").inner_text()
+    for after in ("asking", "open"):  # the hall may guess once more, and give it up
+        assert view.locator("#guess").inner_text() == ("Guess first" if after == "asking" else "Cancel the guess")
+        view.tap("#guess")
+        assert view.locator("html").get_attribute("data-mode") == after
     view.tap("#map-with .events", position={"x": 60, "y": 60})
     box = view.locator("#person").bounding_box()
     assert box["y"] >= 0

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim.activities import Activities, Harm, LanguageLesson, Meeting, Rows, Signal
+from cohesion_sim.kernels import disputes
 from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
 from cohesion_sim.population import ROLES
 from cohesion_sim.randomness import Luck
@@ -269,7 +270,7 @@ def season(municipality: Municipality, week_of_year: int) -> NDArray[np.float64]
     factor = np.ones(len(DISPUTE_KINDS))
     # Irrigation: April to August, 22 of 52 weeks. School holidays: June to August and two weeks of January, 15 weeks.
     irrigation = facts.irrigation if 14 <= week_of_year < 36 else 1.0
-    factor[DISPUTE_KINDS.index("land_water")] = irrigation / ((22 * facts.irrigation + 30) / 52)
+    factor[disputes.LAND_WATER] = irrigation / ((22 * facts.irrigation + 30) / 52)
     holidays = facts.holidays if 23 <= week_of_year < 36 or week_of_year <= 2 else 1.0
-    factor[DISPUTE_KINDS.index("youth")] = holidays / ((15 * facts.holidays + 37) / 52)
+    factor[disputes.YOUTH] = holidays / ((15 * facts.holidays + 37) / 52)
     return factor

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -179,5 +181,10 @@ class View:
 
 def week_of_year(municipality: Municipality, week: int) -> int:
     """Return the week of the year, 1-52, of week ``week`` (0 is the first) of a run."""
-    first = municipality.scenario.start.timetuple().tm_yday // 7
-    return int((first + week) % WEEKS_A_YEAR) + 1
+    return int((_weeks_before(municipality.scenario.start) + week) % WEEKS_A_YEAR) + 1
+
+
+@lru_cache(maxsize=256)
+def _weeks_before(start: datetime.date) -> int:
+    """Return how many weeks of its year lie before a day."""
+    return start.timetuple().tm_yday // 7

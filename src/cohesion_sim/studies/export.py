@@ -90,12 +90,12 @@ def write_table(store: Store, plan: Plan, path: Path, mend: str) -> None:
 
 
 def joined(store: Store, plan: Plan) -> Iterator[pa.Table]:
-    """Yield the rows of every part with a column for each varied path after the keys."""
+    """Yield all rows, some parts at a time, with a column for each varied path after the keys."""
     import pyarrow as pa
 
     columns = {path: _column(plan, path) for path in plan.paths}
     for rows in store.batches():
-        table = rows.replace_schema_metadata(None)
+        table = rows
         for place, (path, values) in enumerate(columns.items(), KEYS.index("scenario") + 1):
             table = table.add_column(place, pa.field(path, values.type), values.take(rows["point"]))
         yield table.combine_chunks()

@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+BATCH = 50_000
+"""Rows at least that are worked on together: about ten megabytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Store:
     """A study's folder."""
@@ -174,9 +178,17 @@ class Store:
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(columns or lived.KEYS))
 
     def batches(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
-        """Yield the rows part by part, so that not all need be in memory."""
+        """Yield the rows of some parts at a time: not all need be in memory, and each is worth beginning."""
+        import pyarrow as pa
+
+        waiting: list[pa.Table] = []
         for path in self.parts():
-            yield self.part(path, columns)
+            waiting.append(self.part(path, columns).replace_schema_metadata(None))
+            if sum(part.num_rows for part in waiting) >= BATCH:
+                yield pa.concat_tables(waiting)
+                waiting = []
+        if waiting:
+            yield pa.concat_tables(waiting)
 
     def part(self, path: Path, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows of one part. Raises `InputError` when it is broken."""

@@ -42,9 +42,10 @@ export function showAnswer(card) {
 const raised = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 const wayOf = (way) => ({ less: t("less"), same: t("the same"), more: t("more") })[way];
 
-/** Leave the guess. */
-export function endGuess() {
-  change({ mode: "open", arm: "with", answer: false });
+/** Let the hall guess, also once more; while it guesses, give it up. */
+export function turnGuess() {
+  if (covered()) change({ mode: "open", arm: "with", answer: false });
+  else startGuess();
 }
 
 /** Show the cover with its questions; they can be answered once the year has been seen. */

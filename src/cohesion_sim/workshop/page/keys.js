@@ -1,6 +1,6 @@
 // The facilitator's keys, so that a whole session runs without a mouse.
 import { goTo, playOrPause } from "./clock.js";
-import { endGuess, reveal, startGuess } from "./guess.js";
+import { reveal, turnGuess } from "./guess.js";
 import { change, lastWeek, state } from "./state.js";
 
 /** Listen to keys; `acts` holds what other parts of the page do. */
@@ -11,7 +11,7 @@ export function bindKeys(acts) {
     arrowleft: (event) => goTo(state.week - (event.shiftKey ? 4 : 1)),
     home: () => goTo(0),
     end: () => goTo(lastWeek()),
-    g: () => (state.mode === "open" ? startGuess() : endGuess()),
+    g: turnGuess,
     r: reveal,
     l: acts.nextLanguage,
     f: acts.fullScreen,

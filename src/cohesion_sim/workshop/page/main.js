@@ -5,7 +5,7 @@ import { goTo, playOrPause, startClock } from "./clock.js";
 import { bindControls, showControls } from "./controls.js";
 import { ask, embedded, showEmbedded } from "./feed.js";
 import { gunzip } from "./film.js";
-import { bindGuess, endGuess, reveal, showAnswer, showGuess, startGuess } from "./guess.js";
+import { bindGuess, reveal, showAnswer, showGuess, startGuess, turnGuess } from "./guess.js";
 import { hush } from "./hear.js";
 import { showHundred } from "./hundred.js";
 import { canRecord, recordVideo, saveFile, savePicture } from "./keep.js";
@@ -142,7 +142,7 @@ function sayState() {
   root.dataset.near = state.view.zoom > 1;
   const play = find("#play");
   say(play, state.playing ? t("▮▮ Pause") : t("▶ Play"));
-  find("#guess").textContent = state.mode === "open" ? t("Guess first") : t("Cancel the guess");
+  find("#guess").textContent = covered() ? t("Cancel the guess") : t("Guess first");
   find("#reveal").hidden = state.mode !== "asking";
   find("#differ").disabled = covered();
   find("#off").setAttribute("aria-pressed", String(state.off));
@@ -232,7 +232,7 @@ function bind() {
   find("#lang").addEventListener("change", (event) => change({ lang: event.target.value }));
   for (const size of ["a", "b", "c"]) press(`size-${size}`, () => change({ size }));
   for (const arm of ARMS) press(`show-${arm}`, () => change({ arm, side: arm }));
-  press("guess", () => (state.mode === "open" ? startGuess() : endGuess()));
+  press("guess", turnGuess);
   press("reveal", reveal);
   press("unanswer", () => change({ answer: false }));
   press("full", acts.fullScreen);
