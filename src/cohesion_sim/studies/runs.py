@@ -25,7 +25,7 @@ from cohesion_sim.scenario import Scenario
 if TYPE_CHECKING:
     import pandas as pd
 
-PART_COST, PART_RUNS, PART_ROWS = 1_000_000, 32, 50_000  # half a second's work; few rows, so that memory stays flat
+PART_COST, PART_RUNS, PART_ROWS = 4_000_000, 32, 50_000  # two seconds' work; few rows, so that memory stays flat
 RUN_COST, BUILD_COST = 20_000, 20  # what a run costs beside its resident-weeks: a start, and so much a resident
 
 
