@@ -25,7 +25,7 @@ import studies
 from cohesion_sim.cli import cli
 from cohesion_sim.measures import MEASURES
 from cohesion_sim.parameters import InputError, StoppedError
-from cohesion_sim.studies import conduct, lived
+from cohesion_sim.studies import conclude, conduct, lived, store
 from cohesion_sim.studies.effects import interval
 from cohesion_sim.studies.plan import load_experiment
 from cohesion_sim.studies.store import Store
@@ -86,6 +86,24 @@ def test_effects_are_paired_differences_with_intervals(undisturbed):
         row = effects[(effects["point"] == point) & (effects["measure"] == "cohesion")].iloc[0]
         told = row[["effect", "low", "high", "nothing", "pairs"]].astype(float).tolist()
         assert told == pytest.approx([difference.mean(), low, high, arms["nothing"].mean(), 6], rel=1e-6)
+
+
+def test_however_many_parts_are_worked_on_together_the_tables_say_the_same(undisturbed, monkeypatch):
+    finished = Store.opened(undisturbed)
+    plan, parts = finished.plan(), [finished.part(path).num_rows for path in finished.parts()]
+    assert len(parts) > 2
+    numbers, tables, effects = [], [], []
+    for batch in (1, sum(parts[:2]), sum(parts)):
+        monkeypatch.setattr(store, "BATCH", batch)
+        together = [each.num_rows for each in finished.batches()]
+        assert max(together) < batch + max(parts)
+        numbers.append(len(together))
+        tables.append(finished.table())
+        effects.append(conclude.effects(finished, plan))
+    assert numbers[0] == len(parts) > numbers[1] > numbers[2] == 1
+    for table, effect in zip(tables[1:], effects[1:], strict=True):
+        pd.testing.assert_frame_equal(table, tables[0])
+        pd.testing.assert_frame_equal(effect, effects[0], rtol=1e-12)
 
 
 def test_what_is_kept_adds_up(file, tmp_path):
