@@ -282,8 +282,7 @@ def test_what_was_said_stands_beside_what_the_model_counts(see: Any, film_file: 
     view.click("#unanswer")
     assert not card.is_visible()
     assert re.search(r"by week \d+, violent disputes: \d+ without, \d+ with. Of ", view.locator("#sum").inner_text())
-    view.keyboard.press("g")
-    view.keyboard.press("g")
+    view.keyboard.press("g")  # once more
     view.keyboard.press("r")  # nobody answered
     assert card.is_visible()
     assert "You said" not in card.inner_text()

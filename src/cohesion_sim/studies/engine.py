@@ -175,7 +175,6 @@ class Engine:
             self._shared = (shared, name)
         return self._shared[1]
 
-
     def forget(self) -> None:
         """Let the processes let go of what they were sent: a cluster may live on for long."""
         if self.client is not None and self._shared is not None:
