@@ -36,7 +36,7 @@ class Shock:
         if self.chance <= 0:
             return [event for event in past if event == self.week]
         # A week has its number whoever asks and when: it is an entity of its own (below 0: no resident).
-        luck = draws.uniform("happens", 0, np.arange(-1 - past.start, -1 - past.stop, -1))
+        luck = draws.uniform("happens", 0, np.arange(-1 - past.start, -1 - past.stop, -1, dtype=np.int32))
         happened = (luck < _weekly_chance(self.chance)).tolist()
         return [event for event, by_chance in zip(past, happened, strict=True) if by_chance or event == self.week]
 
