@@ -95,10 +95,10 @@ def joined(store: Store, plan: Plan) -> Iterator[pa.Table]:
 
     columns = {path: _column(plan, path) for path in plan.paths}
     for rows in store.batches():
-        table = rows
+        table = rows.combine_chunks()
         for place, (path, values) in enumerate(columns.items(), KEYS.index("scenario") + 1):
-            table = table.add_column(place, pa.field(path, values.type), values.take(rows["point"]))
-        yield table.combine_chunks()
+            table = table.add_column(place, pa.field(path, values.type), values.take(table["point"]))
+        yield table
 
 
 def _column(plan: Plan, path: str) -> pa.Array:

@@ -174,7 +174,7 @@ def meaning(plan: Plan, path: str) -> tuple[str, str]:
 
 
 def _ends(store: Store, wanted: Sequence[Outcome]) -> pd.DataFrame:
-    """Return all runs as rows, gathered part by part."""
+    """Return all runs as rows, gathered some parts at a time."""
     import pandas as pd
 
     measures = list(dict.fromkeys(outcome.measure for outcome in wanted))

@@ -182,11 +182,13 @@ class Store:
         import pyarrow as pa
 
         waiting: list[pa.Table] = []
+        rows = 0
         for path in self.parts():
             waiting.append(self.part(path, columns).replace_schema_metadata(None))
-            if sum(part.num_rows for part in waiting) >= BATCH:
+            rows += waiting[-1].num_rows
+            if rows >= BATCH:
                 yield pa.concat_tables(waiting)
-                waiting = []
+                waiting, rows = [], 0
         if waiting:
             yield pa.concat_tables(waiting)
 

@@ -143,7 +143,7 @@ function sayState() {
   const play = find("#play");
   say(play, state.playing ? t("▮▮ Pause") : t("▶ Play"));
   find("#guess").textContent = covered() ? t("Cancel the guess") : t("Guess first");
-  find("#reveal").hidden = state.mode !== "asking";
+  find("#reveal").hidden = !covered();
   find("#differ").disabled = covered();
   find("#off").setAttribute("aria-pressed", String(state.off));
   find("#differ").setAttribute("aria-pressed", String(state.differ));
