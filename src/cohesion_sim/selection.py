@@ -44,6 +44,12 @@ def aged(people: PeopleView, youngest: float, oldest: float = 200) -> NDArray[np
     return offered(people, (people.age >= youngest) & (people.age < oldest + 1) & ~people.away)
 
 
+def aged_of(people: PeopleView, rows: Rows, youngest: float, oldest: float = 200) -> NDArray[np.bool_]:
+    """Return which of ``rows`` are at home and from ``youngest`` to ``oldest`` completed years old, shape of ``rows``."""
+    age = people.age[rows]
+    return (age >= youngest) & (age < oldest + 1) & ~people.away[rows]
+
+
 def in_village(people: PeopleView, name: str) -> NDArray[np.bool_]:
     """Return who lives in the village and is offered it, shape (n,); of all villages when ``name`` is empty.
 
@@ -143,7 +149,15 @@ def invited(
     """Return ``n`` residents drawn from those in ``mask`` (n,), communities balanced as `balanced` says."""
     if n <= 0:
         return np.empty(0, np.int32)
-    rows = where(offered(people, mask))
+    return drawn(people, draws, week, where(offered(people, mask)), n, balance=balance, name=name)
+
+
+def drawn(
+    people: PeopleView, draws: Draws, week: int, rows: Rows, n: int, *, balance: float = 0.0, name: str = "invited"
+) -> Rows:
+    """Return ``n`` of ``rows``, communities balanced as `balanced` says."""
+    if n <= 0:
+        return np.empty(0, np.int32)
     return balanced(rows, draws.uniform(name, week, rows), people.community[rows], n, balance)
 
 

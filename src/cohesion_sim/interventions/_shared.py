@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cohesion_sim.activities import (
     NOTHING,
@@ -30,16 +29,17 @@ from cohesion_sim.selection import (
     ANSWERS_FROM,
     GIRLS,
     YOUTH,
-    aged,
+    aged_of,
     chance,
     come,
+    drawn,
     favoured,
     in_village,
-    invited,
     joined,
     seated,
     speak_for_several,
     speaks,
+    where,
     without,
 )
 
@@ -189,49 +189,42 @@ class LocalProjects(Sessions):
         return since % self.every == 0 or since == self.weeks - 1 or self.theme == "youth"
 
     def _for(
-        self, people: PeopleView, draws: Draws, *, award: int, week: int, name: str, place: NDArray[np.bool_]
+        self, people: PeopleView, draws: Draws, *, award: int, week: int, name: str, place: Rows
     ) -> Rows:
-        """Return the residents of ``place`` (n,) the project is for: every week the same, if they still are.
+        """Return those of ``place`` the project is for: every week the same, if they still are.
 
         Who learns the language, or whose girl leaves the critical age, makes room for the next on the list.
         """
+        age = people.age[place]
         if self.theme == "youth":
             since = (week - award) / 52
-            mask = (people.age >= YOUTH[0] + since) & (people.age < YOUTH[1] + 1 + since)
+            whom = (age >= YOUTH[0] + since) & (age < YOUTH[1] + 1 + since)
         elif self.theme == "language":
-            mask = (people.age >= ANSWERS_FROM) & ~speaks(people, self.language)
+            whom = (age >= ANSWERS_FROM) & ~speaks(people, self.language, place)
         elif self.theme == "early_marriage":
-            girls = people.female & aged(people, *GIRLS) & ~people.married
+            household = people.household[place]
+            girls = people.female[place] & aged_of(people, place, *GIRLS) & ~people.married[place]
             homes = np.zeros(int(people.household.max()) + 1, np.bool_)
-            homes[people.household[girls]] = True
-            mask = homes[people.household] & (people.age >= ADULT)
+            homes[household[girls]] = True
+            whom = homes[household] & (age >= ADULT)
         else:
-            mask = people.age >= ANSWERS_FROM
-        return invited(people, draws, award, mask & place, self.reached, name=f"{name} for")
+            whom = age >= ANSWERS_FROM
+        return drawn(people, draws, award, place[whom], self.reached, name=f"{name} for")
 
     def _organisers(
-        self,
-        people: PeopleView,
-        draws: Draws,
-        *,
-        award: int,
-        week: int,
-        n: int,
-        name: str,
-        place: NDArray[np.bool_],
+        self, people: PeopleView, draws: Draws, *, award: int, week: int, n: int, name: str, place: Rows
     ) -> Rows:
-        """Return ``n`` adults of ``place`` (n,), as many from each community, the same every week."""
-        grown = people.age - (week - award) / 52 >= ADULT
-        return invited(people, draws, award, grown & place, n, balance=1.0, name=f"{name} organisers")
+        """Return ``n`` adults of ``place``, as many from each community, the same every week."""
+        grown = place[people.age[place] - (week - award) / 52 >= ADULT]
+        return drawn(people, draws, award, grown, n, balance=1.0, name=f"{name} organisers")
 
-    def _places(
-        self, people: PeopleView, draws: Draws, award: int, *, shared: bool
-    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-        """Return who lives where the project is for all, and who lives in quarters left out, both (n,)."""
+    def _places(self, people: PeopleView, draws: Draws, award: int, *, shared: bool) -> tuple[Rows, Rows]:
+        """Return who lives where the project is for all, and who lives in quarters left out."""
         place = in_village(people, self.village)
         if shared:
-            return place, np.zeros(people.n, np.bool_)
-        return favoured(people, draws, award, place, HALF)
+            return where(place), no_rows()
+        inside, left_out = favoured(people, draws, award, place, HALF)
+        return where(inside), where(left_out)
 
     def _project(
         self,
@@ -241,10 +234,10 @@ class LocalProjects(Sessions):
         *,
         award: int,
         name: str,
-        place: NDArray[np.bool_],
+        place: Rows,
         organisers: Rows | int,
     ) -> Activities:
-        """Return what the project awarded in week ``award`` does this week for the people of ``place`` (n,).
+        """Return what the project awarded in week ``award`` does this week for the people of ``place``.
 
         ``organisers`` are given, or so many are drawn. They meet in every working session; learners and
         youths come too, households with girls are an audience, and the service counts when the project is

@@ -62,7 +62,9 @@ class GrantCompetition(LocalProjects):
         """
         everywhere = where(in_village(people, self.village))
         place_of = people.village if not self.village and len(people.village_names) > 1 else people.quarter
-        places = np.cumsum(np.bincount(place_of[everywhere]))
+        place = place_of[everywhere]
+        places = np.cumsum(np.bincount(place))
+        living = np.split(everywhere[np.argsort(place, kind="stable")], places)
 
         def one(decision: str) -> int:
             return int(np.searchsorted(places, chance(draws, decision, award) * places[-1], side="right"))
@@ -81,12 +83,12 @@ class GrantCompetition(LocalProjects):
                     draws,
                     award=award,
                     name=f"grant {number}",
-                    place=place_of == home,
+                    place=living[home],
                     organisers=self.organisers,
                 )
             )
         if week == award:
-            left_out = everywhere[place_of[everywhere] != favourite]
+            left_out = everywhere[place != favourite]
             paid = self.cap * self.grants
             parts.append(
                 Activities(

@@ -21,7 +21,6 @@ from cohesion_sim.selection import (
     most_active,
     sessions,
     stay,
-    where,
 )
 
 YOUNG_MEMBERS = (16, 28)
@@ -91,7 +90,7 @@ class InitiativeGroup(LocalProjects):
             week, people, draws, award=award, name=f"project {number}", place=place, organisers=group
         )
         if week == award and not self.shared:
-            work = combined(work, Activities(harms=grievance(where(left_out), self.favouritism)))
+            work = combined(work, Activities(harms=grievance(left_out, self.favouritism)))
         return work
 
     @property

@@ -8,7 +8,6 @@ from typing import Annotated
 from cohesion_sim.activities import NOTHING, Activities, Cost, Draws, PeopleView
 from cohesion_sim.interventions._shared import LocalProjects, combined, grievance
 from cohesion_sim.parameters import Choice
-from cohesion_sim.selection import where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class SmallGrant(LocalProjects):
         if week > self.start:
             return work
         paid = Cost(line="grants", usd=self.grant, own=self.grant * self.local_share)
-        harms = () if self.shared else grievance(where(left_out), self.favouritism)
+        harms = () if self.shared else grievance(left_out, self.favouritism)
         return combined(work, Activities(costs=(paid,), harms=harms))
 
     def planned_cost(self, weeks: int) -> float:
