@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cohesion_sim import ties
+from cohesion_sim.compiled import door
 from cohesion_sim.kernels import acquaintances, disputes, encounters, influence, marriage, norms, trust
 from cohesion_sim.kernels.arithmetic import exp, logistic
 from cohesion_sim.kernels.contact import ContactRules, ambient_good, chance_good, spread_table
@@ -18,7 +19,7 @@ from cohesion_sim.kernels.encounters import ALIKE, APART, WENT_BADLY, WENT_WELL
 from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.kernels.norms import NormRules
 from cohesion_sim.municipality import weekly
-from cohesion_sim.randomness import Luck, philox, unit
+from cohesion_sim.randomness import Luck, decision, philox, unit
 
 f32, u32, u64 = np.float32, np.uint32, np.uint64
 
@@ -102,7 +103,7 @@ class Two:
 
     def meet(self) -> None:
         zero = np.zeros((4, 1), np.uint32)
-        encounters.meet(
+        door(encounters.meet)(
             zero,
             np.ones(1, f32),
             np.ones(1, np.bool_),
@@ -143,7 +144,7 @@ def sweep(
     met, well = np.zeros(n, np.int16), np.zeros(n, np.int16)
     who, how = (np.zeros(n, np.int32), np.zeros(n, np.uint8)) if stranger is None else stranger
     heard = np.zeros((1, LANES), f32) if heard is None else heard
-    encounters.sweep(
+    door(encounters.sweep)(
         attitude,
         now,
         np.zeros_like(attitude) if anchor is None else anchor,
@@ -213,7 +214,7 @@ def test_ties_meet_with_their_chance_and_only_when_both_are_here() -> None:
     words = (numbers("tie", m).astype(np.float64) * 2**32).astype(np.uint32).reshape(4, m // 4)
     chance, present = np.full(m, 0.3, f32), np.arange(m) % 2 == 0
     became, trusted = np.zeros(m, np.uint8), np.full(m, 0.5, f32)
-    encounters.meet(
+    door(encounters.meet)(
         words,
         chance,
         present,
@@ -232,12 +233,40 @@ def test_ties_meet_with_their_chance_and_only_when_both_are_here() -> None:
     assert (trusted == 0.5).all()
 
 
+def test_words_and_turns_are_those_of_everybody_elses_luck() -> None:
+    n, luck = 50, Luck(7, "places")
+    key, out, first = np.arange(n, dtype=np.uint32), np.empty((4, n), np.uint32), np.empty(n, np.uint32)
+    what = decision("places/turn")
+    door(encounters.words)(u64(7), what, u32(3), key, out)
+    door(encounters.first_words)(u64(7), what, u32(3), key, first)
+    assert np.array_equal(first, out[0])
+    assert len(np.unique(out)) == 4 * n
+    size, turn = np.arange(1, n + 1, dtype=np.int32), np.empty(n, np.int32)
+    door(encounters.turns)(u64(7), what, u32(3), key, size, turn)
+    assert np.array_equal(turn, (luck.uniform("turn", 3, np.arange(n)).astype(np.float64) * size).astype(np.int32))
+    assert (turn < size).all()
+
+
+def test_what_religious_leaders_voice() -> None:
+    """The second speaks for others than his own; the third acts across the line without saying so."""
+    attitude = np.full((5, LANES), 0.3, f32)
+    attitude[1, 2] = 0.9
+    voice, acts = np.array([0, 0.6, 0, 0, 0], f32), np.array([True, False, False, True, False])
+    strange = np.zeros((3, LANES), np.bool_)
+    strange[:, :3] = [[False, True, True], [True, False, True], [True, True, False]]
+    heard, calls = np.zeros((3, LANES), f32), np.zeros(3, np.bool_)
+    door(encounters.sermons)(attitude, np.array([4, 1, 3], np.int32), voice, acts, strange, heard, calls)
+    assert calls.tolist() == [False, True, True]
+    assert heard[0].tolist() == heard[2].tolist() == [f32(0.3)] * LANES
+    assert heard[1].tolist() == [f32(0.6), f32(0.3), f32(0.9), *[f32(0.3)] * 5]
+
+
 def test_a_place_pairs_everyone_with_everyone_over_the_turns() -> None:
     n = 7
     seen = set()
     for turn in range(n):
         who, how = np.zeros(n, np.int32), np.zeros(n, np.uint8)
-        encounters.strangers(
+        door(encounters.strangers)(
             u64(1),
             u32(1),
             u32(0),
@@ -267,7 +296,7 @@ def test_strangers_of_two_communities_talk_only_if_one_makes_the_step() -> None:
     for acting, expected in (([False, False], APART), ([True, False], WENT_WELL), ([False, True], WENT_WELL)):
         who, how = np.zeros(2, np.int32), np.zeros(2, np.uint8)
         sure = CONTACT._replace(intercept=f32(30))
-        encounters.strangers(
+        door(encounters.strangers)(
             u64(1),
             u32(1),
             u32(0),
@@ -298,7 +327,7 @@ def test_a_facilitated_meeting_by_hand() -> None:
         now, norm, trusted = attitude.copy(), np.array([0.5, 0.5], f32), np.array([0.5], f32)
         met, well = np.zeros(2, np.int16), np.zeros(2, np.int16)
         rules = CONTACT._replace(intercept=f32(30 if word_good else -30), allport=f32(1.5))
-        encounters.pairs(
+        door(encounters.pairs)(
             u64(1),
             u32(1),
             u32(0),
@@ -556,7 +585,7 @@ class Hamlet:
     def end(
         self, facts: DisputeRules, violent: float = 0.0, centre: float = 0.0, week: int = 1, channel: float = 0.0
     ) -> None:
-        disputes.end(
+        door(disputes.end)(
             u64(1),
             u32(7),
             u32(week),
@@ -583,7 +612,7 @@ class Hamlet:
         week: int = 1,
     ) -> None:
         n = self.cell.size
-        disputes.arise(
+        door(disputes.arise)(
             u64(1),
             u32(6),
             u32(week),
@@ -771,7 +800,7 @@ def test_an_open_channel_between_leaders_stops_gatherings() -> None:
 
 
 def let_happen(place: Hamlet, kind: int, level: int) -> None:
-    disputes.incident(
+    door(disputes.incident)(
         1, 2, kind, level, u64(1), u32(9), u32(1), place.people, place.network, place.docket, rules(), place.excitation,
         0.0, place.events, place.tally, place.cell,
     )  # fmt: skip
@@ -975,7 +1004,7 @@ def test_names_do_not_matter_to_encounters(seed: int, n: int) -> None:
     out = []
     for rows, seat in ((np.arange(n), member), (order, new[member])):
         who, how = np.zeros(n, np.int32), np.zeros(n, np.uint8)
-        encounters.strangers(
+        door(encounters.strangers)(
             u64(seed),
             u32(1),
             u32(3),
@@ -1005,7 +1034,7 @@ def test_names_do_not_matter_to_encounters(seed: int, n: int) -> None:
         now, norm = np.ascontiguousarray(w["attitude"][rows]), w["norm"][rows].copy()
         trusted, size = np.full(first.size, 0.5, f32), first.size
         met, well = np.zeros(n, np.int16), np.zeros(n, np.int16)
-        encounters.pairs(
+        door(encounters.pairs)(
             u64(seed),
             u32(2),
             u32(3),
@@ -1098,7 +1127,7 @@ def test_the_draw_of_a_pair_is_the_same_from_both_ends() -> None:
     found = []
     for first, second in ((0, 1), (1, 0)):
         trusted, now = np.array([0.5], f32), np.full((2, LANES), 0.5, f32)
-        encounters.pairs(
+        door(encounters.pairs)(
             u64(5),
             u32(2),
             u32(3),
@@ -1137,7 +1166,7 @@ def test_talks_come_first_and_other_acquaintances_by_chance() -> None:
     n, again, enough = 10, np.float32(0.5), np.float32(2.0)
     pairs = np.array([0 * n + 1, 0 * n + 2, 0 * n + 3, 4 * n + 5], np.int64)  # row 0 knows three, 4 and 5 one each
     talk, setting, turn = np.array([1, 1], np.int64), np.array([0.7, -0.2], np.float32), np.array([0, 1], np.int64)
-    pair, first, second, how, chance, which = acquaintances.lined_up(talk, setting, turn, pairs, n, again, enough)
+    pair, first, second, how, chance, which = door(acquaintances.lined_up)(talk, setting, turn, pairs, n, again, enough)
     assert pair.tolist() == [1, 1, 0, 2, 3]
     assert list(zip(first.tolist(), second.tolist(), strict=True)) == [(0, 2), (0, 2), (0, 1), (0, 3), (4, 5)]
     np.testing.assert_array_equal(how, np.array([0.7, -0.2, 0, 0, 0], np.float32))

@@ -69,32 +69,42 @@ def test_the_weeks_totals_by_hand() -> None:
     community = np.array([0, 0, 1, 1], np.int8)
     weights = np.zeros((2, LANES), f32)
     weights[0, 1] = weights[1, 0] = 1
-    totals, histogram = np.zeros((3, 17), np.int64), np.zeros((2, tally.CLASSES), np.int64)
-    asked = np.array([True, True, True, False])
     yes = np.array([True, False, True, True])
-    tally.week(
-        np.array([0, 0, 2, 2], np.int32),
-        asked,
-        attitude,
-        community,
-        weights,
-        np.array([0.5, 0.25, 1, 0], f32),
-        f32(0.5),
-        np.array([2, 0, 1, 3], np.int16),
-        np.array([1, 0, 1, 0], np.int16),
-        np.array([3, 0, 0, 0], f32),
-        np.array([1, 2, 0, 0], f32),
-        np.full(n, 0.5, f32),
-        np.array([0.25, 0.75, 0, 1], f32),
-        np.full(n, 0.125, f32),
-        np.array([1, 2, 3, 1], np.uint8),
-        yes,
-        yes,
-        np.array([False, False, True, True]),
-        yes,
-        totals,
-        histogram,
+    groups = tally.Groups(
+        cell=np.array([0, 0, 2, 2], np.int32),
+        of_cell=np.array([[0, 1], [0, 2], [0, 2]], np.int32),
+        asked=np.array([True, True, True, False]),
+        pupil=np.array([False, False, True, True]),
+        community=community,
+        household=np.array([0, 0, 1, 1], np.int32),
+        weights=weights,
+        across=np.array([1], np.int32),
+        girls=np.array([2], np.int32),
+        cut=f32(0.5),
     )
+    states = tally.States(
+        here=np.ones(n, np.bool_),
+        age=np.array([40, 30, 15, 8], f32),
+        attitude=attitude,
+        norm=np.array([0.5, 0.25, 1, 0], f32),
+        met=np.array([2, 0, 1, 3], np.int16),
+        well=np.array([1, 0, 1, 0], np.int16),
+        good=np.array([3, 0, 0, 0], f32),
+        bad=np.array([1, 2, 0, 0], f32),
+        security=np.full(n, 0.5, f32),
+        participation=np.array([0.25, 0.75, 0, 1], f32),
+        grievance=np.full(n, 0.125, f32),
+        skill=np.array([0, 0.1, 0, 0.6], f32),
+        speaks=np.array([1, 2, 3, 1], np.uint8),
+        attended=yes,
+        reached=yes,
+        witnessed=yes,
+        approval=np.array([0.5, 0.25], f32),
+        tie_trust=np.array([0.125, 0.75], f32),
+    )
+    totals, histogram = np.ones((3, 17), np.int64), np.zeros((2, tally.CLASSES), np.int64)
+    sums, events = np.zeros((3, 27), np.int64), np.arange(30).reshape(3, 10)
+    whole = tally.week(groups, states, totals, events, histogram, sums)
     unit = tally.UNIT
     first, empty, last = totals
     assert not empty.any()
@@ -113,6 +123,15 @@ def test_the_weeks_totals_by_hand() -> None:
     assert last[tally.ATTITUDE] == 0.5 * unit
     assert histogram.sum() == 3
     assert (histogram[0, 2], histogram[0, 7], histogram[1, 5]) == (1, 1, 1)
+    assert whole == (0.75 * unit, 1, 0.25 * unit, 2)  # the tie across; one girl, her household's approval; two trained
+    assert np.array_equal(sums[:, :17], [first + last, first, last])
+    # Nobody lives in the second cell, so nothing that is counted there is anybody's.
+    assert np.array_equal(sums[:, 17:], [np.arange(10) * 2 + 20, np.arange(10), np.arange(20, 30)])
+    assert not events.any()
+
+    states.here[0] = False
+    tally.week(groups, states, totals, events, histogram, sums)
+    assert totals[0, [tally.PEOPLE, tally.ASKED]].tolist() == [2, 1]  # who is away is not asked
 
 
 # ------------------------------------------------------------------------------- a run against its own books

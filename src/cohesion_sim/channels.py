@@ -7,13 +7,13 @@ not matter to the results: labels are taken in alphabetical order, whatever thei
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim.activities import Activities, Harm, LanguageLesson, Meeting, Rows, Signal
 from cohesion_sim.kernels import disputes
+from cohesion_sim.kernels.encounters import Talks
 from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
 from cohesion_sim.population import ROLES
 from cohesion_sim.randomness import Luck
@@ -23,14 +23,24 @@ RELIGIOUS_LEADER = ROLES.index("religious_leader")
 f32 = np.float32
 
 
+_NO_TALKS = Talks(np.empty(0, np.int64), np.empty(0, f32), np.empty(0, np.int64))
+_NO_INCIDENTS = np.empty((0, 4), np.int64)
+
+
 class Week:
     """What this week's activities ask of the rules, beyond what they change at once."""
 
     def __init__(self) -> None:
         self.pressure = np.ones(len(DISPUTE_KINDS))
         self.incidents: list[tuple[int, int, str, int]] = []
-        self.meetings: list[Meeting] = []
+        self.talks = _NO_TALKS
         self.returned: list[Rows] = []
+
+    def happened(self) -> NDArray[np.int64]:
+        """Return the incidents as rows (number, 4): first and second party, kind, level."""
+        if not self.incidents:
+            return _NO_INCIDENTS
+        return np.array([(one, two, DISPUTE_KINDS.index(kind), level) for one, two, kind, level in self.incidents])
 
 
 def clear(state: State, municipality: Municipality) -> None:
@@ -57,6 +67,7 @@ def carry_out(
     ``luck`` holds the draws of each label.
     """
     asked = Week()
+    meetings: list[Meeting] = []
     for label, activities in sorted(all_activities, key=lambda item: item[0]):
         _teach(activities, luck[label], week, municipality, state)
         _speak(activities, municipality, state)
@@ -64,6 +75,7 @@ def carry_out(
         for harm in activities.harms:
             _harm(harm, municipality, state)
         _ask(activities, asked)
+        meetings.extend(activities.meetings)
         for departure in activities.departures:
             state.listens_in[departure.people] = -1
         for meeting in activities.meetings:
@@ -71,6 +83,7 @@ def carry_out(
                 _leaders_sit(meeting, municipality, state)
         _take_part(activities, municipality, state)
         _account(activities, label, state)
+    asked.talks = introduce(meetings, municipality, state)
     return asked
 
 
@@ -115,7 +128,6 @@ def _ask(activities: Activities, asked: Week) -> None:
         asked.pressure[kinds] *= pressure.factor
     for incident in activities.incidents:
         asked.incidents.append((incident.first, incident.second, incident.kind, incident.level))
-    asked.meetings.extend(activities.meetings)
     asked.returned.extend(back.people for back in activities.returns)
 
 
@@ -218,14 +230,6 @@ def pairs_of(meeting: Meeting) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return first, second
 
 
-class Talks(NamedTuple):
-    """Talks of one week: position among the acquaintances, setting, and which talk of the pair it is (all (talks,))."""
-
-    pair: NDArray[np.int64]
-    setting: NDArray[np.float32]
-    turn: NDArray[np.int64]
-
-
 def introduce(meetings: Sequence[Meeting], municipality: Municipality, state: State) -> Talks:
     """Make those who meet in activities known to each other and return all their talks of this week.
 
@@ -233,7 +237,7 @@ def introduce(meetings: Sequence[Meeting], municipality: Municipality, state: St
     start with the mean of what the two think of each other's communities.
     """
     if not meetings:
-        return Talks(np.empty(0, np.int64), np.empty(0, f32), np.empty(0, np.int64))
+        return _NO_TALKS
     people = municipality.people
     n = people.n
     keys, settings = [], []

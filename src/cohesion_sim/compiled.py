@@ -7,8 +7,11 @@ because it takes whole tuples of arrays apart; what only other rules call needs 
 import ctypes
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
+from types import FunctionType
+from typing import Any
 
 import numba
 
@@ -36,6 +39,19 @@ fold = numba.njit(forceinline=True, no_cfunc_wrapper=True, no_cpython_wrapper=Tr
 
 loop_body = numba.njit(inline="always")
 """A few lines that Numba copies into the caller: dearer to compile, but loops over them become vector instructions."""
+
+
+@lru_cache(maxsize=256)
+def door(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a part as a rule that Python may call: for tests and known answers, compiled when first called."""
+    plain = inner.py_func  # type: ignore[attr-defined]
+    # Under a name of its own, or Numba would take what it kept of the part for what it kept of the door.
+    own = FunctionType(plain.__code__, plain.__globals__, plain.__name__, plain.__defaults__, plain.__closure__)
+    own.__module__, own.__doc__ = plain.__module__, plain.__doc__
+    own.__qualname__ = f"{plain.__qualname__}_door"
+    kept = {name: value for name, value in inner.targetoptions.items() if name == "error_model"}  # type: ignore[attr-defined]
+    called: Callable[..., Any] = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, **kept)(own)
+    return called
 
 
 @contextmanager

@@ -7,10 +7,11 @@ only module that imports Mesa.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -18,7 +19,8 @@ from numpy.typing import NDArray
 
 from cohesion_sim import channels, files, measures, municipality
 from cohesion_sim.activities import NOTHING, Activities
-from cohesion_sim.kernels import acquaintances, disputes, encounters, marriage, trust
+from cohesion_sim.kernels import disputes, encounters, marriage, trust
+from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.municipality import DISPUTE_KINDS, WEEKS_A_YEAR, Municipality, weekly
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, nearest, whole
 from cohesion_sim.population import ROLES, attitude_to_others
@@ -31,9 +33,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 f32, u32, u64 = np.float32, np.uint32, np.uint64
-_DECISIONS = {name: decision(f"week/{name}") for name in (
-    "person", "person too", "tie", "valence", "stranger", "pair", "arise", "end", "incident", "marriage",
-)}  # fmt: skip
+_ENCOUNTERS = encounters.Decisions(
+    person=decision("week/person"), attends=decision("week/person too"), tie=decision("week/tie"),
+    valence=decision("week/valence"), turn=decision("places/turn"), stranger=decision("week/stranger"),
+    pair=decision("week/pair"),
+)  # fmt: skip
+_DISPUTES = disputes.Decisions(
+    arise=decision("week/arise"), incident=decision("week/incident"), end=decision("week/end")
+)
+_MARRIAGE = decision("week/marriage")
+
+# Python's own part of a week is many short steps, each of which offers Python's lock to other threads. Taking turns at
+# the whole of it spares two threads a hundred changes a week, each of which puts a core to sleep and wakes it up.
+_ONE_AT_A_TIME = threading.RLock()
 
 
 class CohesionModel(mesa.Model):  # type: ignore[misc]
@@ -103,19 +115,8 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self._offered = dict(offered or {})
         self._open_views()
         self._rates = _Rates(scenario)
-        self._steps = encounters.contact_steps(self.start.contact, self.start.spread)
-        self._places_luck = Luck(self.seed, "places")
-        self._places = np.arange(len(self.start.places.size))
-        leaders, lanes = self.start.people.leaders, np.arange(self.state.attitude.shape[1])
-        self._others = lanes < len(self.start.people.community_names)  # to whom a leader's voice opens hearts
-        self._others = self._others & (lanes != self.start.people.community[leaders][:, None])
-        self._words = np.empty((4, self.start.people.n), u32)
-        self._more_words = np.empty((4, self.start.people.n), u32)
-        self._tie_words = np.empty((4, max(1, -(-self.start.ties.m // 4))), u32)
-        self._keys = self.start.people.key.astype(u32)
-        self._tie_keys = np.arange(self._tie_words.shape[1], dtype=u32)
-        self._across_words = np.empty((4, -(-self.start.across.size // 4)), u32)
-        self._across_keys = np.arange(self._across_words.shape[1], dtype=u32)
+        self._setting = _setting(self.start, self._rates)
+        self._room = _Room.of(self._setting)
         self._rows: list[mesa.Agent] | None = None
         self.done: list[tuple[str, Activities]] = []  # this week's activities by label, for whoever looks on
 
@@ -127,9 +128,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             return
         self._calendar()
         channels.clear(self.state, self.start)
-        done = self.done = self._activities()  # shocks and programme
-        asked = channels.carry_out(done, self._luck, self.week, self.start, self.state)
-        self._come_home(asked)
+        with _ONE_AT_A_TIME:
+            done = self.done = self._activities()  # shocks and programme
+            asked = channels.carry_out(done, self._luck, self.week, self.start, self.state)
+            self._come_home(asked)
         self._encounters(asked)
         self._disputes(asked)
         self._institutions()
@@ -178,65 +180,23 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
 
     def _encounters(self, asked: channels.Week) -> None:
         """Let people act, meet and influence one another: ties, strangers, leaders, activities."""
-        s, m, people, r = self.state, self.start, self.start.people, self._rates
-        seed, week = u64(self.seed), u32(self.week)
-        encounters.words(seed, _DECISIONS["person"], week, self._keys, self._words)
-        encounters.words(seed, _DECISIONS["person too"], week, self._keys, self._more_words)
-        encounters.words(seed, _DECISIONS["tie"], week, self._tie_keys, self._tie_words)
-        encounters.words(seed, _DECISIONS["valence"], week, self._across_keys, self._across_words)
-        encounters.act(
-            s.attitude, people.community, m.out_weights, s.norm, m.norms, self._words[2], s.here, s.others, s.acts
-        )
-        encounters.meet(
-            self._tie_words, m.chance, s.present, m.across, self._across_words.reshape(-1), m.ties.first, m.ties.second,
-            s.tie_trust, s.speaks, m.contact, s.became[:-1],
+        s, room = self.state, self._room
+        minds = encounters.Minds(
+            s.attitude, s.attitude_next, s.norm, s.norm_next, s.others, s.acts, s.here, s.speaks, s.listens_in, s.voice,
+            s.tie_trust, s.present, s.became, s.stranger, s.stranger_how, s.met, s.well, *room,
         )  # fmt: skip
-        places = m.places
-        turn = self._places_luck.uniform("turn", self.week, self._places)
-        encounters.strangers(
-            seed, _DECISIONS["stranger"], week, self._keys, self._words[3], r.stranger_chance, s.here, people.community,
-            s.acts, s.attitude, s.speaks, m.contact, places.start, places.size, places.member,
-            (turn * places.size).astype(np.int32), s.stranger, s.stranger_how,
+        encounters.week(
+            u64(self.seed), _ENCOUNTERS, u32(self.week), self._setting, minds, asked.talks, s.acquaintances,
+            s.acquaintance_trust,
         )  # fmt: skip
-        heard, calls = self._sermons()
-        encounters.sweep(
-            s.attitude, s.attitude_next, m.anchor, r.return_rate, s.norm, s.norm_next, s.acts, people.community, s.here,
-            *m.circles, s.became, s.stranger, s.stranger_how, r.stranger_weight, s.listens_in, heard, calls,
-            self._more_words[0], r.attendance, r.leader_weight, r.near, self._steps, m.norms, s.met, s.well,
-        )  # fmt: skip
-        self._activity_encounters(asked, seed, week)
         s.attitude, s.attitude_next = s.attitude_next, s.attitude
         s.norm, s.norm_next = s.norm_next, s.norm
-
-    def _sermons(self) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-        """Return what each religious leader voices (congregations, 8), and who is seen to act across the line."""
-        s, leaders = self.state, self.start.people.leaders
-        heard, voice = s.attitude[leaders], s.voice[leaders]
-        speaks_up = voice > 0
-        if speaks_up.any():
-            np.maximum(heard, voice[:, None], out=heard, where=self._others)
-        return heard, s.acts[leaders] | speaks_up
-
-    def _activity_encounters(self, asked: channels.Week, seed: np.uint64, week: np.uint32) -> None:
-        s, m, people, r = self.state, self.start, self.start.people, self._rates
-        known = channels.introduce(asked.meetings, m, s)  # every talk in an activity, one row each
-        if not s.acquaintances.size:
-            return
-        pair, first, second, setting, chance, turn = acquaintances.lined_up(
-            known.pair, known.setting, known.turn, s.acquaintances, people.n, r.acquaintance_chance,
-            r.acquaintances_enough,
-        )
-        encounters.pairs(
-            seed, _DECISIONS["pair"], week, self._keys, first, second, setting, chance, turn, pair,
-            s.acquaintance_trust, r.acquaintance_weight, r.across, s.attitude, s.attitude_next, s.norm_next, s.acts,
-            people.community, s.speaks, s.here, r.pull, r.confidence, m.contact, m.spread, m.norms, s.met, s.well,
-        )  # fmt: skip
 
     def _disputes(self, asked: channels.Week) -> None:
         """Let disputes and youth quarrels arise, be taken up, end or grow."""
         s, m, people = self.state, self.start, self.start.people
         residents = disputes.Residents(
-            key=self._keys, age=s.age, here=s.here, community=people.community, confession=people.confession,
+            key=self._setting.key, age=s.age, here=s.here, community=people.community, confession=people.confession,
             village=people.village, attitude=s.attitude, good=s.good, bad=s.bad,
             security=s.security, grievance=s.grievance, skill=s.skill, watched=s.watched, witnessed=s.witnessed,
             duty=s.duty,
@@ -247,21 +207,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         )  # fmt: skip
         factor = channels.season(m, week_of_year(m, self.week)) * asked.pressure
         quarrel = f32(m.disputes.quarrel * factor[disputes.YOUTH])
-        seed, week, cell = u64(self.seed), u32(self.week), m.groups.cell
-        s.docket.noted[0] = 0
-        events, tally = self.record.events, self.record.kinds
-        disputes.arise(
-            seed, _DECISIONS["arise"], week, self._words[0], self._words[1], residents, network, s.docket, m.disputes,
-            m.hazards * factor, quarrel, s.excitation, m.adults_in, m.violent, s.channel, events, tally, cell,
-        )  # fmt: skip
-        for first, second, kind, level in asked.incidents:
-            disputes.incident(
-                first, second, DISPUTE_KINDS.index(kind), level, seed, _DECISIONS["incident"], week, residents, network,
-                s.docket, m.disputes, s.excitation, s.channel, events, tally, cell,
-            )  # fmt: skip
-        disputes.end(
-            seed, _DECISIONS["end"], week, residents, network, s.docket, m.disputes, s.excitation, m.violent,
-            float(s.centre), s.channel, events, tally, cell,
+        disputes.week(
+            u64(self.seed), _DISPUTES, u32(self.week), self._room.words[0], self._room.words[1], residents, network,
+            s.docket, m.disputes, m.hazards * factor, quarrel, asked.happened(), s.excitation, m.adults_in, m.violent,
+            float(s.centre), s.channel, disputes.Books(self.record.events, self.record.kinds, m.groups.cell),
         )  # fmt: skip
         if s.docket.size[0] == s.docket.first.size:
             raise InputError("disputes: more are open than people live here; lower registered or true_ratio")
@@ -283,7 +232,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         s, m, facts, r = self.state, self.start, self.scenario.marriage, self._rates
         wedded = np.empty(m.girls.size, np.int32)
         count = marriage.week(
-            u64(self.seed), _DECISIONS["marriage"], u32(self.week), self._keys, m.girls, s.age, s.married,
+            u64(self.seed), _MARRIAGE, u32(self.week), self._setting.key, m.girls, s.age, s.married,
             m.people.household, s.listens_in, m.people.leaders, s.belief, s.approval, facts.approval,
             facts.belief_weight, facts.norm_weight, r.early, r.late, facts.incentive, s.paid, facts.rite,
             facts.evasion, s.refusal, facts.refusal, wedded,
@@ -390,6 +339,51 @@ def same_place(one: Scenario, other: Scenario) -> bool:
     return one is other or all(
         getattr(one, field.name) == getattr(other, field.name) for field in fields(Scenario) if field.name not in apart
     )
+
+
+class _Room(NamedTuple):
+    """Room for a week's encounters to work in: random words, and what leaders voice; see `encounters.Minds`."""
+
+    words: NDArray[np.uint32]
+    attends: NDArray[np.uint32]
+    tie_words: NDArray[np.uint32]
+    across_words: NDArray[np.uint32]
+    turn: NDArray[np.int32]
+    heard: NDArray[np.float32]
+    calls: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, setting: encounters.Setting) -> _Room:
+        """Return the room that a setting needs."""
+        n, houses = setting.key.size, max(1, setting.leaders.size)
+        return cls(
+            words=np.empty((4, n), u32),
+            attends=np.empty(n, u32),
+            tie_words=np.empty((4, setting.tie_key.size), u32),
+            across_words=np.empty((4, setting.across_key.size), u32),
+            turn=np.empty(setting.place.size, np.int32),
+            heard=np.zeros((houses, LANES), f32),
+            calls=np.zeros(houses, np.bool_),
+        )
+
+
+def _setting(start: Municipality, r: _Rates) -> encounters.Setting:
+    """Return what stays the same in the encounters of a run."""
+    people, ties, lanes = start.people, start.ties, np.arange(LANES)
+    strange = (lanes < len(people.community_names)) & (lanes != people.community[people.leaders][:, None])
+    return encounters.Setting(
+        key=people.key.astype(u32), community=people.community, weights=start.out_weights, anchor=start.anchor,
+        leaders=people.leaders, strange=strange, chance=start.chance, first=ties.first, second=ties.second,
+        across=start.across, place=np.arange(start.places.size.size, dtype=u32), place_start=start.places.start,
+        place_size=start.places.size, place_member=start.places.member, **start.circles._asdict(),
+        tie_key=np.arange(max(1, -(-ties.m // 4)), dtype=u32),
+        across_key=np.arange(-(-start.across.size // 4), dtype=u32), contact=start.contact, norms=start.norms,
+        spread=start.spread, steps=encounters.contact_steps(start.contact, start.spread), near=r.near,
+        return_rate=r.return_rate, stranger_chance=r.stranger_chance, stranger_weight=r.stranger_weight,
+        attendance=r.attendance, leader_weight=r.leader_weight, pull=r.pull, confidence=r.confidence,
+        across_share=r.across, acquaintance_chance=r.acquaintance_chance,
+        acquaintances_enough=r.acquaintances_enough, acquaintance_weight=r.acquaintance_weight,
+    )  # fmt: skip
 
 
 class _Rates:

@@ -49,24 +49,21 @@ class Record:
         self.kinds = np.zeros((9, len(DISPUTE_KINDS)), np.int64)
         self._totals = np.zeros((cells, TOTALS), np.int64)
         self.events = np.zeros((cells, EVENTS), np.int64)
+        m = municipality
+        self._groups = tally.Groups(
+            cell=m.groups.cell, of_cell=m.groups.of_cell, asked=m.asked, pupil=m.pupil, community=m.people.community,
+            household=m.people.household, weights=m.out_weights, across=m.across, girls=m.girls,
+            cut=np.float32(m.scenario.attitudes.acceptance_cut),
+        )  # fmt: skip
 
     def week(self, state: State) -> None:
         """Add up one week."""
-        m, people, w = self.municipality, self.municipality.people, self.weeks
-        self._totals.fill(0)
-        tally.week(
-            m.groups.cell, m.asked & state.here, state.attitude, people.community, m.out_weights, state.norm,
-            np.float32(m.scenario.attitudes.acceptance_cut), state.met, state.well, state.good, state.bad,
-            state.security, state.participation, state.grievance, state.speaks, state.attended, state.reached,
-            m.pupil, state.witnessed, self._totals, self.histogram[w],
-        )  # fmt: skip
-        tally.margins(m.groups.of_cell, self._totals, self.events, self.sums[w])
-        self.events[:] = 0
-        trust, girls, approval, active = tally.whole(
-            m.across, state.tie_trust, m.girls, state.age, people.household, state.approval, state.skill
+        w, states = self.weeks, tally.States._make(map(state.__getattribute__, tally.States._fields))
+        trust, girls, approval, active = tally.week(
+            self._groups, states, self._totals, self.events, self.histogram[w], self.sums[w]
         )
         approval = approval / tally.UNIT / max(1, girls)
-        self.whole[w] = (trust, m.across.size, state.docket.size[0], approval, active, state.spent)
+        self.whole[w] = (trust, self.municipality.across.size, state.docket.size[0], approval, active, state.spent)
         self.weeks += 1
 
     def table(self) -> NDArray[np.float64]:

@@ -45,7 +45,7 @@ def aged(people: PeopleView, youngest: float, oldest: float = 200) -> NDArray[np
 
 
 def aged_of(people: PeopleView, rows: Rows, youngest: float, oldest: float = 200) -> NDArray[np.bool_]:
-    """Return which of ``rows`` are at home and from ``youngest`` to ``oldest`` completed years old, shape of ``rows``."""
+    """Return which of ``rows`` are at home and from ``youngest`` to ``oldest`` completed years old, (rows,)."""
     age = people.age[rows]
     return (age >= youngest) & (age < oldest + 1) & ~people.away[rows]
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from cohesion_sim.compiled import rule
+from cohesion_sim.compiled import part
 
 
-@rule
+@part
 def lined_up(talk, talk_setting, talk_turn, acquaintances, n, again, enough):
     """Return the arrays `encounters.pairs` goes through: pair, first, second, setting, chance, turn.
 

@@ -120,6 +120,48 @@ class Docket(NamedTuple):
     log: np.ndarray = np.empty((0, 4), np.int32)  # (rows, 4) this week's events: the parties, kind, row of the tally
 
 
+class Decisions(NamedTuple):
+    """The numbers of the decisions of a week's disputes."""
+
+    arise: np.uint32
+    incident: np.uint32
+    end: np.uint32
+
+
+class Books(NamedTuple):
+    """Where events are counted, by group and by kind."""
+
+    events: np.ndarray  # (cells, 10)
+    tally: np.ndarray  # (9, kinds)
+    cell: np.ndarray  # (n,)
+
+
+@rule
+def week(
+    seed, what, number, word, word_quarrel, people, network, docket, rules, hazards, quarrel, incidents, excitation,
+    adults_in, violent, centre, channel, books,
+):  # fmt: skip
+    """Let this week's disputes and quarrels arise, incidents happen, and open disputes be taken up, end or grow.
+
+    ``what`` are `Decisions`, ``number`` is that of the week; ``incidents`` (number, 4) are first and second party, kind
+    and level.
+    """
+    docket.noted[0] = 0
+    arise(
+        seed, what.arise, number, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation,
+        adults_in, violent, channel, books.events, books.tally, books.cell,
+    )  # fmt: skip
+    for k in range(incidents.shape[0]):
+        incident(
+            incidents[k, 0], incidents[k, 1], incidents[k, 2], incidents[k, 3], seed, what.incident, number, people,
+            network, docket, rules, excitation, channel, books.events, books.tally, books.cell,
+        )  # fmt: skip
+    end(
+        seed, what.end, number, people, network, docket, rules, excitation, violent, centre, channel, books.events,
+        books.tally, books.cell,
+    )  # fmt: skip
+
+
 @piece
 def violence_chance(violent, rules, skill, trust):
     """Return the chance that a dispute ends in violence, given the skill at hand and trust in institutions."""
@@ -307,7 +349,7 @@ def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, se
         _count(i, j, kind, REGISTERED, docket, events, tally, cell)
 
 
-@rule
+@part
 def arise(
     seed, what, week, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation,
     adults_in, violent, channel, events, tally, cell,
@@ -365,7 +407,7 @@ def arise(
                 )  # fmt: skip
 
 
-@rule
+@part
 def end(
     seed, what, week, people, network, docket, rules, excitation, violent, centre, channel, events, tally, cell,
 ):
@@ -421,7 +463,7 @@ def end(
     docket.size[0] = kept
 
 
-@rule
+@part
 def incident(
     i, j, kind, level, seed, what, week, people, network, docket, rules, excitation, channel, events, tally, cell
 ):  # fmt: skip

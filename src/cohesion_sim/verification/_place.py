@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cohesion_sim import ties
+from cohesion_sim.compiled import door
 from cohesion_sim.kernels import encounters
 from cohesion_sim.kernels.contact import ContactRules, spread_table
 from cohesion_sim.kernels.encounters import ALIKE
@@ -72,7 +73,7 @@ class Bare:
     def pair(self, seed: int, week: int) -> None:
         """Let all who can be paired at one place come across each other."""
         turn = int(luck(seed).uniform("turn", week, np.array([0]))[0] * self.n)
-        encounters.strangers(
+        door(encounters.strangers)(
             u64(seed),
             u32(1),
             u32(week),
@@ -95,7 +96,7 @@ class Bare:
 
     def sweep(self) -> None:
         """Let one week of influence and norms pass."""
-        encounters.sweep(
+        door(encounters.sweep)(
             self.attitude,
             self.now,
             self.anchor,
@@ -132,13 +133,13 @@ class Bare:
 
     def act_by_lot(self, rules: NormRules, seed: int, week: int) -> None:
         """Let everybody act or not, each with a draw of her own: who is exactly undecided tosses a coin."""
-        encounters.words(u64(seed), decision("known answers act"), u32(week), self.key, self.words)
+        door(encounters.words)(u64(seed), decision("known answers act"), u32(week), self.key, self.words)
         self._act(rules)
 
     def _act(self, rules: NormRules) -> None:
         out_weights = np.zeros((1, LANES), f32)
         out_weights[0, 0] = 1
-        encounters.act(
+        door(encounters.act)(
             self.attitude,
             self.community,
             out_weights,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from cohesion_sim import ties
+from cohesion_sim.compiled import door
 from cohesion_sim.kernels import disputes, encounters
 from cohesion_sim.kernels.disputes import DisputeRules, Docket, Network, Residents
 from cohesion_sim.kernels.lanes import LANES
@@ -54,8 +55,8 @@ class Villages:
         hazards = np.zeros(6)
         hazards[disputes.FAMILY] = rate
         chances = np.full(6, violent, f32)
-        encounters.words(u64(seed), decision("v5"), u32(week), self.residents.key, self.words)
-        disputes.arise(
+        door(encounters.words)(u64(seed), decision("v5"), u32(week), self.residents.key, self.words)
+        door(disputes.arise)(
             u64(seed),
             decision("v5 arise"),
             u32(week),
@@ -75,7 +76,7 @@ class Villages:
             self.tally,
             self.cell,
         )
-        disputes.end(
+        door(disputes.end)(
             u64(seed),
             decision("v5 end"),
             u32(week),
