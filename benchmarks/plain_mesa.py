@@ -19,6 +19,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from cohesion_sim.compiled import door
 from cohesion_sim.kernels import encounters
 from cohesion_sim.municipality import Municipality, weekly
 from cohesion_sim.population import ROLES
@@ -283,7 +284,7 @@ class Draws:
 
     def _words(self, name: str, keys: NDArray[np.uint32]) -> NDArray[np.float64]:
         words = np.empty((4, keys.size), np.uint32)
-        encounters.words(self._seed, decision(f"week/{name}"), self._week, keys, words)
+        door(encounters.words)(self._seed, decision(f"week/{name}"), self._week, keys, words)
         return (words >> 8) * 2.0**-24
 
     def _listed(self, name: str, number: int) -> list[float]:

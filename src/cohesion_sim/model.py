@@ -44,8 +44,9 @@ _DISPUTES = disputes.Decisions(
 _MARRIAGE = decision("week/marriage")
 
 # Python's own part of a week is many short steps, each of which offers Python's lock to other threads. Taking turns at
-# the whole of it spares two threads a hundred changes a week, each of which puts a core to sleep and wakes it up.
-_ONE_AT_A_TIME = threading.RLock()
+# the whole of it spares two threads a hundred changes a week, each of which puts a core to sleep and wakes it up. These
+# are manners and keep nothing safe: whoever has waited for a second goes on.
+_TURN = threading.RLock()
 
 
 class CohesionModel(mesa.Model):  # type: ignore[misc]
@@ -128,10 +129,14 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             return
         self._calendar()
         channels.clear(self.state, self.start)
-        with _ONE_AT_A_TIME:
+        turn = _TURN.acquire(timeout=1.0)
+        try:
             done = self.done = self._activities()  # shocks and programme
             asked = channels.carry_out(done, self._luck, self.week, self.start, self.state)
             self._come_home(asked)
+        finally:
+            if turn:
+                _TURN.release()
         self._encounters(asked)
         self._disputes(asked)
         self._institutions()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -150,8 +151,11 @@ def _go_on(
         while now is not None:
             missing = doing.begin(now)
             if missing and processes is None:
-                _prepare(made, announce)
+                # While the processes start. What they ask for comes after it, so no two compile at the same time.
+                preparing = threading.Thread(target=_prepare, args=(made, announce), daemon=True)
+                preparing.start()
                 processes = stack.enter_context(engine.opened(workers, scheduler, dashboard=dashboard))
+                preparing.join()
                 if processes.dashboard and announce is not None:
                     announce(f"Dashboard: {processes.dashboard}")
             if missing and processes is not None:
