@@ -32,7 +32,8 @@ import pandas as pd
 import plain_mesa
 from cohesion_sim import channels, files, municipality
 from cohesion_sim.compiled import door
-from cohesion_sim.kernels import disputes, encounters, marriage, tally, trust
+from cohesion_sim.kernels import marriage, tally, trust
+from cohesion_sim.kernels import weeks as weekly_rules
 from cohesion_sim.model import CohesionModel
 from cohesion_sim.municipality import Municipality
 from cohesion_sim.studies.execute import run
@@ -186,26 +187,24 @@ def one_run(quick: bool) -> list[Figure]:
 
 
 STEPS = {
-    encounters: ("words", "first_words", "act", "meet", "turns", "strangers", "sermons", "sweep", "pairs"),
-    disputes: ("arise", "incident", "end"),
+    weekly_rules: ("words", "first_words", "act", "meet", "turns", "strangers", "sermons", "sweep", "lined_up", "pairs",
+                   "arise", "incident", "end"),
     tally: ("residents", "margins", "whole"),
-}
-"""The parts of which the weekly rules of these modules are made."""
-WHOLE = {encounters: ("week",), disputes: ("week",), trust: ("week",), marriage: ("week",), tally: ("week",)}
-
-
-def named(module: ModuleType, name: str) -> str:
-    """Return the name of a rule as the table shows it."""
-    return f"{module.__name__.rsplit('.', 1)[1]}.{name}"
+}  # fmt: skip
+"""The parts of which weekly rules are made, by the module that calls them."""
+RULES = {weekly_rules: ("encounters", "disputes"), trust: ("week",), marriage: ("week",), tally: ("week",)}
+"""The weekly rules, each called once a week from Python."""
 
 
 def clocked(
-    start: Municipality, weeks: int, rules: dict[ModuleType, tuple[str, ...]], replaced: Replaced
+    start: Municipality, number: int, names: dict[ModuleType, tuple[str, ...]], replaced: Replaced
 ) -> tuple[float, dict[str, float]]:
     """Return the seconds a resident-week takes, in all and in each of these rules as ``replaced`` gives them."""
     spent: dict[str, float] = {}
 
-    def timed(label: str, rule: Callable[..., object]) -> Callable[..., object]:
+    def timed(rule: Callable[..., object]) -> Callable[..., object]:
+        label = f"{rule.__module__.rsplit('.', 1)[1]}.{rule.__name__}"
+
         def call(*values: object) -> object:
             began = time.perf_counter()
             out = rule(*values)
@@ -214,19 +213,18 @@ def clocked(
 
         return call
 
-    kept = [(module, name, getattr(module, name)) for module, names in rules.items() for name in names]
-    kept += [(module, "week", module.week) for module in rules]
+    kept = [(module, name, getattr(module, name)) for module in RULES for name in (*RULES[module], *STEPS.get(module, ()))]
     try:
-        for module, name, rule in kept[: -len(rules)]:
-            setattr(module, name, timed(named(module, name), replaced(rule)))
-        for module, names in rules.items():
-            if "week" not in names:  # its steps are called one by one from Python
-                module.week = module.week.py_func
-        everything = whole_model(start, weeks)
+        for module, name, rule in kept:
+            if name in names.get(module, ()):
+                setattr(module, name, timed(replaced(rule)))
+            elif module in names:  # its steps are called one by one, from Python
+                setattr(module, name, rule.py_func)
+        everything = whole_model(start, number)
     finally:
         for module, name, rule in kept:
             setattr(module, name, rule)
-    return everything, {label: total / weeks / start.people.n for label, total in spent.items()}
+    return everything, {label: total / number / start.people.n for label, total in spent.items()}
 
 
 def where_time_goes(quick: bool) -> list[Figure]:
@@ -235,11 +233,11 @@ def where_time_goes(quick: bool) -> list[Figure]:
     What lies between the rules is what a run takes less its weekly rules; the steps of a rule are timed one by one.
     """
     start = municipality.build(files.load_scenario(SCENARIO), 1)
-    weeks, repeats = (13, 3) if quick else (52, 8)
+    number, repeats = (13, 3) if quick else (52, 8)
     best: dict[str, float] = {}
     for _ in range(repeats):
-        everything, rules = clocked(start, weeks, WHOLE, lambda rule: rule)
-        _, steps = clocked(start, weeks, STEPS, door)
+        everything, rules = clocked(start, number, RULES, lambda rule: rule)
+        _, steps = clocked(start, number, STEPS, door)
         costs = {label: cost for label, cost in rules.items() if label in ("trust.week", "marriage.week")}
         costs |= steps | {"Python between the rules": everything - sum(rules.values())}
         for label, cost in costs.items():

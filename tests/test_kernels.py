@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cohesion_sim import ties
+from cohesion_sim import compiled, ties
 from cohesion_sim.compiled import door
 from cohesion_sim.kernels import acquaintances, disputes, encounters, influence, marriage, norms, trust
 from cohesion_sim.kernels.arithmetic import exp, logistic
@@ -1173,3 +1178,40 @@ def test_talks_come_first_and_other_acquaintances_by_chance() -> None:
     assert which.tolist() == [0, 1, 0, 0, 0]
     third = np.float32(1.0) / np.float32(3.0)  # 0.5 times 2 of 3
     np.testing.assert_array_equal(chance, np.array([1, 1, third, third, 0.5], np.float32))
+
+
+# ------------------------------------------------------------------------------- compiled rules on disk
+ASKED = """
+import numpy as np
+from cohesion_sim.kernels.norms import NormRules, mean_acting
+f32 = np.float32
+print(mean_acting(NormRules(f32(0.2), f32(0), f32(0), f32(0)), np.zeros(4, f32), np.zeros(4, f32)))
+"""
+
+
+def test_a_rule_kept_on_disk_is_compiled_anew_when_one_of_its_parts_has_changed(tmp_path: Path) -> None:
+    package = Path(compiled.__file__).parent
+    shutil.copytree(package, tmp_path / "cohesion_sim", ignore=shutil.ignore_patterns("__pycache__"))
+
+    def asked() -> float:
+        surroundings = os.environ | {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
+        found = subprocess.run([sys.executable, "-c", ASKED], env=surroundings, capture_output=True, text=True, check=True)
+        return float(found.stdout)
+
+    assert asked() == 0.5
+    part = tmp_path / "cohesion_sim" / "kernels" / "arithmetic.py"
+    before = part.read_text("utf-8")
+    begin = before.index("def logistic(")
+    end = before.index("    return ", begin)
+    part.write_text(before[:end] + "    return 0.25\n" + before[before.index("\n", end) + 1 :], "utf-8")
+    assert asked() == 0.25
+
+
+def test_what_was_kept_is_used_again(tmp_path: Path) -> None:
+    surroundings = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    counted = ASKED + "print(sum(mean_acting.stats.cache_hits.values()), sum(mean_acting.stats.cache_misses.values()))"
+    found = [
+        subprocess.run([sys.executable, "-c", counted], env=surroundings, capture_output=True, text=True, check=True)
+        for _ in range(2)
+    ]
+    assert [one.stdout.split()[1:] for one in found] == [["0", "1"], ["1", "0"]]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cohesion_sim.activities import Activities, Harm, LanguageLesson, Meeting, Rows, Signal
 from cohesion_sim.kernels import disputes
-from cohesion_sim.kernels.encounters import Talks
+from cohesion_sim.kernels.weeks import Talks
 from cohesion_sim.municipality import DISPUTE_KINDS, Municipality
 from cohesion_sim.population import ROLES
 from cohesion_sim.randomness import Luck

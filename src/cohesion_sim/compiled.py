@@ -6,10 +6,12 @@ because it takes whole tuples of arrays apart; what only other rules call needs 
 
 import ctypes
 import gc
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
@@ -25,10 +27,34 @@ if sys.platform == "linux":
 # slower). The pass changes speed only: it never reorders sums.
 numba.config.SLP_VECTORIZE = 1
 
-rule = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+
+@lru_cache(maxsize=1)
+def _sources() -> str:
+    """Return a checksum of all rules: what was kept of any of them is compiled anew when one is changed."""
+    here = Path(__file__).parent
+    files = [here / "compiled.py", here / "randomness.py", *sorted((here / "kernels").glob("*.py"))]
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def ruled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """Return a decorator that compiles a rule, without Python's lock, and keeps it on disk."""
+    compiles = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, **options)
+
+    def decorated(function: Callable[..., Any]) -> Any:
+        compiled = compiles(function)
+        # Numba asks only whether the rule's own file has changed, not those of its parts.
+        with suppress(AttributeError, OSError):
+            file = compiled._cache._cache_file
+            file._source_stamp = (file._source_stamp, _sources())
+        return compiled
+
+    return decorated
+
+
+rule = ruled()
 """A rule that Python calls."""
 
-part = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True)
+part = ruled(no_cpython_wrapper=True)
 """A part of a rule, compiled once. It has no door: only rules may call it, Python would fall into the void."""
 
 piece = numba.njit(forceinline=True, no_cfunc_wrapper=True)
@@ -49,8 +75,8 @@ def door(inner: Callable[..., Any]) -> Callable[..., Any]:
     own = FunctionType(plain.__code__, plain.__globals__, plain.__name__, plain.__defaults__, plain.__closure__)
     own.__module__, own.__doc__ = plain.__module__, plain.__doc__
     own.__qualname__ = f"{plain.__qualname__}_door"
-    kept = {name: value for name, value in inner.targetoptions.items() if name == "error_model"}  # type: ignore[attr-defined]
-    called: Callable[..., Any] = numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True, **kept)(own)
+    same = {name: value for name, value in inner.targetoptions.items() if name == "error_model"}  # type: ignore[attr-defined]
+    called: Callable[..., Any] = ruled(**same)(own)
     return called
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from cohesion_sim import channels, files, measures, municipality
 from cohesion_sim.activities import NOTHING, Activities
-from cohesion_sim.kernels import disputes, encounters, marriage, trust
+from cohesion_sim.kernels import disputes, encounters, marriage, trust, weeks
 from cohesion_sim.kernels.lanes import LANES
 from cohesion_sim.municipality import DISPUTE_KINDS, WEEKS_A_YEAR, Municipality, weekly
 from cohesion_sim.parameters import MOST_SEED, MOST_WEEKS, InputError, nearest, whole
@@ -33,12 +33,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 f32, u32, u64 = np.float32, np.uint32, np.uint64
-_ENCOUNTERS = encounters.Decisions(
+_ENCOUNTERS = weeks.EncounterDecisions(
     person=decision("week/person"), attends=decision("week/person too"), tie=decision("week/tie"),
     valence=decision("week/valence"), turn=decision("places/turn"), stranger=decision("week/stranger"),
     pair=decision("week/pair"),
 )  # fmt: skip
-_DISPUTES = disputes.Decisions(
+_DISPUTES = weeks.DisputeDecisions(
     arise=decision("week/arise"), incident=decision("week/incident"), end=decision("week/end")
 )
 _MARRIAGE = decision("week/marriage")
@@ -186,11 +186,11 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
     def _encounters(self, asked: channels.Week) -> None:
         """Let people act, meet and influence one another: ties, strangers, leaders, activities."""
         s, room = self.state, self._room
-        minds = encounters.Minds(
+        minds = weeks.Minds(
             s.attitude, s.attitude_next, s.norm, s.norm_next, s.others, s.acts, s.here, s.speaks, s.listens_in, s.voice,
             s.tie_trust, s.present, s.became, s.stranger, s.stranger_how, s.met, s.well, *room,
         )  # fmt: skip
-        encounters.week(
+        weeks.encounters(
             u64(self.seed), _ENCOUNTERS, u32(self.week), self._setting, minds, asked.talks, s.acquaintances,
             s.acquaintance_trust,
         )  # fmt: skip
@@ -212,10 +212,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         )  # fmt: skip
         factor = channels.season(m, week_of_year(m, self.week)) * asked.pressure
         quarrel = f32(m.disputes.quarrel * factor[disputes.YOUTH])
-        disputes.week(
+        weeks.disputes(
             u64(self.seed), _DISPUTES, u32(self.week), self._room.words[0], self._room.words[1], residents, network,
             s.docket, m.disputes, m.hazards * factor, quarrel, asked.happened(), s.excitation, m.adults_in, m.violent,
-            float(s.centre), s.channel, disputes.Books(self.record.events, self.record.kinds, m.groups.cell),
+            float(s.centre), s.channel, weeks.Books(self.record.events, self.record.kinds, m.groups.cell),
         )  # fmt: skip
         if s.docket.size[0] == s.docket.first.size:
             raise InputError("disputes: more are open than people live here; lower registered or true_ratio")
@@ -347,7 +347,7 @@ def same_place(one: Scenario, other: Scenario) -> bool:
 
 
 class _Room(NamedTuple):
-    """Room for a week's encounters to work in: random words, and what leaders voice; see `encounters.Minds`."""
+    """Room for a week's encounters to work in: random words, and what leaders voice; see `weeks.Minds`."""
 
     words: NDArray[np.uint32]
     attends: NDArray[np.uint32]
@@ -358,7 +358,7 @@ class _Room(NamedTuple):
     calls: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, setting: encounters.Setting) -> _Room:
+    def of(cls, setting: weeks.Setting) -> _Room:
         """Return the room that a setting needs."""
         n, houses = setting.key.size, max(1, setting.leaders.size)
         return cls(
@@ -372,11 +372,11 @@ class _Room(NamedTuple):
         )
 
 
-def _setting(start: Municipality, r: _Rates) -> encounters.Setting:
+def _setting(start: Municipality, r: _Rates) -> weeks.Setting:
     """Return what stays the same in the encounters of a run."""
     people, ties, lanes = start.people, start.ties, np.arange(LANES)
     strange = (lanes < len(people.community_names)) & (lanes != people.community[people.leaders][:, None])
-    return encounters.Setting(
+    return weeks.Setting(
         key=people.key.astype(u32), community=people.community, weights=start.out_weights, anchor=start.anchor,
         leaders=people.leaders, strange=strange, chance=start.chance, first=ties.first, second=ties.second,
         across=start.across, place=np.arange(start.places.size.size, dtype=u32), place_start=start.places.start,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cohesion_sim.compiled import fold, part, piece, rule
+from cohesion_sim.compiled import fold, part, piece
 from cohesion_sim.kernels import trust as reputation
 from cohesion_sim.kernels.arithmetic import exp
 from cohesion_sim.randomness import philox, unit
@@ -118,48 +118,6 @@ class Docket(NamedTuple):
     load: np.ndarray  # (n,) open cases of each resident as mediator
     noted: np.ndarray = np.zeros(1, np.int64)  # (1,) how many rows of the log this week's events fill
     log: np.ndarray = np.empty((0, 4), np.int32)  # (rows, 4) this week's events: the parties, kind, row of the tally
-
-
-class Decisions(NamedTuple):
-    """The numbers of the decisions of a week's disputes."""
-
-    arise: np.uint32
-    incident: np.uint32
-    end: np.uint32
-
-
-class Books(NamedTuple):
-    """Where events are counted, by group and by kind."""
-
-    events: np.ndarray  # (cells, 10)
-    tally: np.ndarray  # (9, kinds)
-    cell: np.ndarray  # (n,)
-
-
-@rule
-def week(
-    seed, what, number, word, word_quarrel, people, network, docket, rules, hazards, quarrel, incidents, excitation,
-    adults_in, violent, centre, channel, books,
-):  # fmt: skip
-    """Let this week's disputes and quarrels arise, incidents happen, and open disputes be taken up, end or grow.
-
-    ``what`` are `Decisions`, ``number`` is that of the week; ``incidents`` (number, 4) are first and second party, kind
-    and level.
-    """
-    docket.noted[0] = 0
-    arise(
-        seed, what.arise, number, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation,
-        adults_in, violent, channel, books.events, books.tally, books.cell,
-    )  # fmt: skip
-    for k in range(incidents.shape[0]):
-        incident(
-            incidents[k, 0], incidents[k, 1], incidents[k, 2], incidents[k, 3], seed, what.incident, number, people,
-            network, docket, rules, excitation, channel, books.events, books.tally, books.cell,
-        )  # fmt: skip
-    end(
-        seed, what.end, number, people, network, docket, rules, excitation, violent, centre, channel, books.events,
-        books.tally, books.cell,
-    )  # fmt: skip
 
 
 @piece

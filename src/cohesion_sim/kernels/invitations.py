@@ -1,12 +1,11 @@
 """Who gets a seat: the luckiest of each group, groups in turn [own]."""
 
-import numba
 import numpy as np
 
-from cohesion_sim.compiled import loop_body
+from cohesion_sim.compiled import loop_body, ruled
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@ruled(error_model="numpy")
 def balanced(luck, group, share, n):
     """Return the positions (int64) of at most ``n`` seats: in each group those with the smallest ``luck``.
 
