@@ -213,18 +213,19 @@ def clocked(
 
         return call
 
-    kept = [(module, name, getattr(module, name)) for module in RULES for name in (*RULES[module], *STEPS.get(module, ()))]
+    everything = {module: (*rules, *STEPS.get(module, ())) for module, rules in RULES.items()}
+    kept = [(module, name, getattr(module, name)) for module, all_names in everything.items() for name in all_names]
     try:
         for module, name, rule in kept:
             if name in names.get(module, ()):
                 setattr(module, name, timed(replaced(rule)))
-            elif module in names:  # its steps are called one by one, from Python
+            elif module in names and name in RULES[module]:  # its steps are called one by one, from Python
                 setattr(module, name, rule.py_func)
-        everything = whole_model(start, number)
+        whole = whole_model(start, number)
     finally:
         for module, name, rule in kept:
             setattr(module, name, rule)
-    return everything, {label: total / number / start.people.n for label, total in spent.items()}
+    return whole, {label: total / number / start.people.n for label, total in spent.items()}
 
 
 def where_time_goes(quick: bool) -> list[Figure]:

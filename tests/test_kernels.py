@@ -1195,8 +1195,7 @@ def test_a_rule_kept_on_disk_is_compiled_anew_when_one_of_its_parts_has_changed(
 
     def asked() -> float:
         surroundings = os.environ | {"PYTHONPATH": str(tmp_path), "NUMBA_CACHE_DIR": str(tmp_path / "kept")}
-        found = subprocess.run([sys.executable, "-c", ASKED], env=surroundings, capture_output=True, text=True, check=True)
-        return float(found.stdout)
+        return float(subprocess.check_output([sys.executable, "-c", ASKED], env=surroundings, text=True))
 
     assert asked() == 0.5
     part = tmp_path / "cohesion_sim" / "kernels" / "arithmetic.py"
@@ -1210,8 +1209,5 @@ def test_a_rule_kept_on_disk_is_compiled_anew_when_one_of_its_parts_has_changed(
 def test_what_was_kept_is_used_again(tmp_path: Path) -> None:
     surroundings = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     counted = ASKED + "print(sum(mean_acting.stats.cache_hits.values()), sum(mean_acting.stats.cache_misses.values()))"
-    found = [
-        subprocess.run([sys.executable, "-c", counted], env=surroundings, capture_output=True, text=True, check=True)
-        for _ in range(2)
-    ]
-    assert [one.stdout.split()[1:] for one in found] == [["0", "1"], ["1", "0"]]
+    found = [subprocess.check_output([sys.executable, "-c", counted], env=surroundings, text=True) for _ in range(2)]
+    assert [one.split()[1:] for one in found] == [["0", "1"], ["1", "0"]]
