@@ -247,7 +247,7 @@ def test_words_and_turns_are_those_of_everybody_elses_luck() -> None:
     assert np.array_equal(first, out[0])
     assert len(np.unique(out)) == 4 * n
     size, turn = np.arange(1, n + 1, dtype=np.int32), np.empty(n, np.int32)
-    door(encounters.turns)(u64(7), what, u32(3), key, size, turn)
+    door(encounters.turns)(u64(7), what, u32(3), size, turn)
     assert np.array_equal(turn, (luck.uniform("turn", 3, np.arange(n)).astype(np.float64) * size).astype(np.int32))
     assert (turn < size).all()
 
@@ -590,7 +590,7 @@ class Hamlet:
     def end(
         self, facts: DisputeRules, violent: float = 0.0, centre: float = 0.0, week: int = 1, channel: float = 0.0
     ) -> None:
-        door(disputes.end)(
+        disputes.end(
             u64(1),
             u32(7),
             u32(week),
@@ -617,7 +617,7 @@ class Hamlet:
         week: int = 1,
     ) -> None:
         n = self.cell.size
-        door(disputes.arise)(
+        disputes.arise(
             u64(1),
             u32(6),
             u32(week),
@@ -805,7 +805,7 @@ def test_an_open_channel_between_leaders_stops_gatherings() -> None:
 
 
 def let_happen(place: Hamlet, kind: int, level: int) -> None:
-    door(disputes.incident)(
+    disputes.incident(
         1, 2, kind, level, u64(1), u32(9), u32(1), place.people, place.network, place.docket, rules(), place.excitation,
         0.0, place.events, place.tally, place.cell,
     )  # fmt: skip

@@ -107,7 +107,7 @@ def test_numbers_are_uniform_and_independent_of_neighbours() -> None:
 
 def test_decisions_have_numbers_of_their_own() -> None:
     assert decision("123456789") == 0xCBF43926  # the check value of CRC-32
-    names = [*model._ENCOUNTERS, *model._DISPUTES, model._MARRIAGE]
+    names = [*model._DECISIONS, model._ARISE, model._INCIDENT, model._END, model._MARRIAGE]
     assert len(set(names)) == len(names)
 
 

@@ -24,7 +24,6 @@ f32 = np.float32
 
 
 _NO_TALKS = Talks(np.empty(0, np.int64), np.empty(0, f32), np.empty(0, np.int64))
-_NO_INCIDENTS = np.empty((0, 4), np.int64)
 
 
 class Week:
@@ -35,12 +34,6 @@ class Week:
         self.incidents: list[tuple[int, int, str, int]] = []
         self.talks = _NO_TALKS
         self.returned: list[Rows] = []
-
-    def happened(self) -> NDArray[np.int64]:
-        """Return the incidents as rows (number, 4): first and second party, kind, level."""
-        if not self.incidents:
-            return _NO_INCIDENTS
-        return np.array([(one, two, DISPUTE_KINDS.index(kind), level) for one, two, kind, level in self.incidents])
 
 
 def clear(state: State, municipality: Municipality) -> None:

@@ -33,14 +33,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 f32, u32, u64 = np.float32, np.uint32, np.uint64
-_ENCOUNTERS = weeks.EncounterDecisions(
+_DECISIONS = weeks.Decisions(
     person=decision("week/person"), attends=decision("week/person too"), tie=decision("week/tie"),
     valence=decision("week/valence"), turn=decision("places/turn"), stranger=decision("week/stranger"),
     pair=decision("week/pair"),
 )  # fmt: skip
-_DISPUTES = weeks.DisputeDecisions(
-    arise=decision("week/arise"), incident=decision("week/incident"), end=decision("week/end")
-)
+_ARISE, _INCIDENT, _END = (decision(f"week/{name}") for name in ("arise", "incident", "end"))
 _MARRIAGE = decision("week/marriage")
 
 # Python's own part of a week is many short steps, each of which offers Python's lock to other threads. Taking turns at
@@ -191,7 +189,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
             s.tie_trust, s.present, s.became, s.stranger, s.stranger_how, s.met, s.well, *room,
         )  # fmt: skip
         weeks.encounters(
-            u64(self.seed), _ENCOUNTERS, u32(self.week), self._setting, minds, asked.talks, s.acquaintances,
+            u64(self.seed), _DECISIONS, u32(self.week), self._setting, minds, asked.talks, s.acquaintances,
             s.acquaintance_trust,
         )  # fmt: skip
         s.attitude, s.attitude_next = s.attitude_next, s.attitude
@@ -212,10 +210,20 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         )  # fmt: skip
         factor = channels.season(m, week_of_year(m, self.week)) * asked.pressure
         quarrel = f32(m.disputes.quarrel * factor[disputes.YOUTH])
-        weeks.disputes(
-            u64(self.seed), _DISPUTES, u32(self.week), self._room.words[0], self._room.words[1], residents, network,
-            s.docket, m.disputes, m.hazards * factor, quarrel, asked.happened(), s.excitation, m.adults_in, m.violent,
-            float(s.centre), s.channel, weeks.Books(self.record.events, self.record.kinds, m.groups.cell),
+        seed, week, books = u64(self.seed), u32(self.week), (self.record.events, self.record.kinds, m.groups.cell)
+        s.docket.noted[0] = 0
+        disputes.arise(
+            seed, _ARISE, week, self._room.words[0], self._room.words[1], residents, network, s.docket, m.disputes,
+            m.hazards * factor, quarrel, s.excitation, m.adults_in, m.violent, s.channel, *books,
+        )  # fmt: skip
+        for first, second, kind, level in asked.incidents:
+            disputes.incident(
+                first, second, DISPUTE_KINDS.index(kind), level, seed, _INCIDENT, week, residents, network, s.docket,
+                m.disputes, s.excitation, s.channel, *books,
+            )  # fmt: skip
+        disputes.end(
+            seed, _END, week, residents, network, s.docket, m.disputes, s.excitation, m.violent, float(s.centre),
+            s.channel, *books,
         )  # fmt: skip
         if s.docket.size[0] == s.docket.first.size:
             raise InputError("disputes: more are open than people live here; lower registered or true_ratio")
@@ -366,7 +374,7 @@ class _Room(NamedTuple):
             attends=np.empty(n, u32),
             tie_words=np.empty((4, setting.tie_key.size), u32),
             across_words=np.empty((4, setting.across_key.size), u32),
-            turn=np.empty(setting.place.size, np.int32),
+            turn=np.empty(setting.place_size.size, np.int32),
             heard=np.zeros((houses, LANES), f32),
             calls=np.zeros(houses, np.bool_),
         )
@@ -379,7 +387,7 @@ def _setting(start: Municipality, r: _Rates) -> weeks.Setting:
     return weeks.Setting(
         key=people.key.astype(u32), community=people.community, weights=start.out_weights, anchor=start.anchor,
         leaders=people.leaders, strange=strange, chance=start.chance, first=ties.first, second=ties.second,
-        across=start.across, place=np.arange(start.places.size.size, dtype=u32), place_start=start.places.start,
+        across=start.across, place_start=start.places.start,
         place_size=start.places.size, place_member=start.places.member, **start.circles._asdict(),
         tie_key=np.arange(max(1, -(-ties.m // 4)), dtype=u32),
         across_key=np.arange(-(-start.across.size // 4), dtype=u32), contact=start.contact, norms=start.norms,

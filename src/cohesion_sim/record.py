@@ -148,14 +148,14 @@ class Record:
 
 
 EVENT_COLUMNS = {
-    "disputes": disputes.ARISEN,
-    "registered": disputes.REGISTERED,
-    "settled": disputes.SETTLED,
-    "violent": disputes.VIOLENT,
-    "unresolved": disputes.UNRESOLVED,
-    "blows": disputes.BLOWS,
-    "group_fights": disputes.GROUP_FIGHT,
-    "gatherings": disputes.GATHERING,
+    "disputes": int(disputes.ARISEN),
+    "registered": int(disputes.REGISTERED),
+    "settled": int(disputes.SETTLED),
+    "violent": int(disputes.VIOLENT),
+    "unresolved": int(disputes.UNRESOLVED),
+    "blows": int(disputes.BLOWS),
+    "group_fights": int(disputes.GROUP_FIGHT),
+    "gatherings": int(disputes.GATHERING),
     "marriages": MARRIAGES,
 }
 _MEAN_COLUMNS = {

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cohesion_sim.compiled import fold, part, piece
+from cohesion_sim.compiled import fold, part, piece, rule
 from cohesion_sim.kernels import trust as reputation
 from cohesion_sim.kernels.arithmetic import exp
 from cohesion_sim.randomness import philox, unit
@@ -19,7 +19,9 @@ from cohesion_sim.randomness import philox, unit
 # Typed numbers: plain ones would make Numba compile every rule anew for each of them.
 FAMILY, LAND_WATER, NEIGHBOUR, YOUTH, INTER_COMMUNITY, RELIGIOUS = (np.int64(k) for k in range(6))
 NOBODY, INSTITUTION, MEDIATOR = 0, 1, 2
-ARISEN, REGISTERED, MEDIATED, SETTLED, VIOLENT, UNRESOLVED, BLOWS, GROUP_FIGHT, GATHERING = range(9)
+ARISEN, REGISTERED, MEDIATED, SETTLED, VIOLENT, UNRESOLVED, BLOWS, GROUP_FIGHT, GATHERING = (
+    np.int64(k) for k in range(9)
+)
 """Rows of the weekly tally (9, kinds)."""
 
 HOUSEHOLD_TIE, KIN_TIE, NEIGHBOUR_TIE, FRIEND_TIE, SCHOOL_TIE, LAST_TIE = (np.int64(k) for k in (0, 1, 2, 3, 4, 6))
@@ -307,7 +309,7 @@ def _open(i, j, kind, people, docket, rules, events, tally, cell, week, what, se
         _count(i, j, kind, REGISTERED, docket, events, tally, cell)
 
 
-@part
+@rule
 def arise(
     seed, what, week, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation,
     adults_in, violent, channel, events, tally, cell,
@@ -365,7 +367,7 @@ def arise(
                 )  # fmt: skip
 
 
-@part
+@rule
 def end(
     seed, what, week, people, network, docket, rules, excitation, violent, centre, channel, events, tally, cell,
 ):
@@ -421,7 +423,7 @@ def end(
     docket.size[0] = kept
 
 
-@part
+@rule
 def incident(
     i, j, kind, level, seed, what, week, people, network, docket, rules, excitation, channel, events, tally, cell
 ):  # fmt: skip

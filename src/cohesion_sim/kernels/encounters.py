@@ -42,10 +42,10 @@ def first_words(seed, what, week, key, out):
 
 
 @part
-def turns(seed, what, week, place, size, out):
+def turns(seed, what, week, size, out):
     """Fill ``out`` (places,) with this week's turn of each place, below its size."""
-    for k in range(place.size):
-        out[k] = np.int32(np.float64(unit(philox(place[k], np.uint32(0), week, what, seed)[0])) * size[k])
+    for k in range(np.uint32(size.size)):
+        out[k] = np.int32(np.float64(unit(philox(k, np.uint32(0), week, what, seed)[0])) * size[k])
 
 
 @part

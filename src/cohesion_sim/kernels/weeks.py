@@ -1,4 +1,4 @@
-"""The steps of a week in their order, as parts of one rule with one door for Python [own].
+"""The steps of a week's encounters in their order, as parts of one rule with one door for Python [own].
 
 Every door hands over Python's lock and takes it back. A core that has waited for it sleeps, and waking it up takes
 longer than many a step.
@@ -11,7 +11,6 @@ import numpy as np
 from cohesion_sim.compiled import rule
 from cohesion_sim.kernels.acquaintances import lined_up
 from cohesion_sim.kernels.contact import ContactRules
-from cohesion_sim.kernels.disputes import arise, end, incident
 from cohesion_sim.kernels.encounters import (
     act,
     first_words,
@@ -26,7 +25,7 @@ from cohesion_sim.kernels.encounters import (
 from cohesion_sim.kernels.norms import NormRules
 
 
-class EncounterDecisions(NamedTuple):
+class Decisions(NamedTuple):
     """The numbers of the decisions of a week's encounters."""
 
     person: np.uint32
@@ -51,8 +50,7 @@ class Setting(NamedTuple):
     first: np.ndarray  # (m,)
     second: np.ndarray  # (m,)
     across: np.ndarray  # ties between communities
-    place: np.ndarray  # (places,) number of each place where strangers come across each other
-    place_start: np.ndarray  # (places,)
+    place_start: np.ndarray  # (places,) where strangers come across each other
     place_size: np.ndarray  # (places,)
     place_member: np.ndarray
     resident: np.ndarray  # this and the next five are `ties.Circles`
@@ -122,7 +120,7 @@ class Talks(NamedTuple):
 def encounters(seed, what, number, setting, minds, talks, acquaintances, acquaintance_trust):
     """Let people act, meet and influence one another: ties, strangers, leaders, activities.
 
-    ``what`` are `EncounterDecisions`, ``number`` is that of the week. ``acquaintances`` (int64) and
+    ``what`` are `Decisions`, ``number`` is that of the week. ``acquaintances`` (int64) and
     ``acquaintance_trust`` are of those who met in activities; ``talks`` are this week's. Writes ``attitude_next``
     and ``norm_next``.
     """
@@ -136,7 +134,7 @@ def encounters(seed, what, number, setting, minds, talks, acquaintances, acquain
         m.tie_words, s.chance, m.present, s.across, m.across_words.reshape(-1), s.first, s.second, m.tie_trust,
         m.speaks, s.contact, m.became[:-1],
     )  # fmt: skip
-    turns(seed, what.turn, number, s.place, s.place_size, m.turn)
+    turns(seed, what.turn, number, s.place_size, m.turn)
     strangers(
         seed, what.stranger, number, s.key, m.words[3], s.stranger_chance, m.here, s.community, m.acts, m.attitude,
         m.speaks, s.contact, s.place_start, s.place_size, s.place_member, m.turn, m.stranger, m.stranger_how,
@@ -158,45 +156,3 @@ def encounters(seed, what, number, setting, minds, talks, acquaintances, acquain
             s.acquaintance_weight, s.across_share, m.attitude, m.attitude_next, m.norm_next, m.acts, s.community,
             m.speaks, m.here, s.pull, s.confidence, s.contact, s.spread, s.norms, m.met, m.well,
         )  # fmt: skip
-
-
-class DisputeDecisions(NamedTuple):
-    """The numbers of the decisions of a week's disputes."""
-
-    arise: np.uint32
-    incident: np.uint32
-    end: np.uint32
-
-
-class Books(NamedTuple):
-    """Where events are counted, by group and by kind."""
-
-    events: np.ndarray  # (cells, 10)
-    tally: np.ndarray  # (9, kinds)
-    cell: np.ndarray  # (n,)
-
-
-@rule
-def disputes(
-    seed, what, number, word, word_quarrel, people, network, docket, rules, hazards, quarrel, incidents, excitation,
-    adults_in, violent, centre, channel, books,
-):  # fmt: skip
-    """Let this week's disputes and quarrels arise, incidents happen, and open disputes be taken up, end or grow.
-
-    ``what`` are `DisputeDecisions`, ``number`` is that of the week; ``incidents`` (number, 4) are first and second
-    party, kind and level.
-    """
-    docket.noted[0] = 0
-    arise(
-        seed, what.arise, number, word, word_quarrel, people, network, docket, rules, hazards, quarrel, excitation,
-        adults_in, violent, channel, books.events, books.tally, books.cell,
-    )  # fmt: skip
-    for k in range(incidents.shape[0]):
-        incident(
-            incidents[k, 0], incidents[k, 1], incidents[k, 2], incidents[k, 3], seed, what.incident, number, people,
-            network, docket, rules, excitation, channel, books.events, books.tally, books.cell,
-        )  # fmt: skip
-    end(
-        seed, what.end, number, people, network, docket, rules, excitation, violent, centre, channel, books.events,
-        books.tally, books.cell,
-    )  # fmt: skip

@@ -56,7 +56,7 @@ class Villages:
         hazards[disputes.FAMILY] = rate
         chances = np.full(6, violent, f32)
         door(encounters.words)(u64(seed), decision("v5"), u32(week), self.residents.key, self.words)
-        door(disputes.arise)(
+        disputes.arise(
             u64(seed),
             decision("v5 arise"),
             u32(week),
@@ -76,7 +76,7 @@ class Villages:
             self.tally,
             self.cell,
         )
-        door(disputes.end)(
+        disputes.end(
             u64(seed),
             decision("v5 end"),
             u32(week),
