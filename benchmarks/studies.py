@@ -26,7 +26,7 @@ import psutil
 
 PAGE = Path(__file__).parents[1] / "docs" / "studies.md"
 BEGIN, END = "<!-- figures: written by benchmarks/studies.py --write -->", "<!-- end of figures -->"
-TURN = 4.0
+TURN = 8.0
 """Seconds for which one of several jobs works before the next has its turn."""
 LONG = """question = "How long does it take?"
 scenarios = ["yuryevka"]
