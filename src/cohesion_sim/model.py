@@ -33,11 +33,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 f32, u32, u64 = np.float32, np.uint32, np.uint64
-_DECISIONS = weeks.Decisions(
-    person=decision("week/person"), attends=decision("week/person too"), tie=decision("week/tie"),
-    valence=decision("week/valence"), turn=decision("places/turn"), stranger=decision("week/stranger"),
-    pair=decision("week/pair"),
-)  # fmt: skip
+_DECISIONS = weeks.Decisions._make(decision(name) for name in (
+    "week/person", "week/person too", "week/tie", "week/valence", "places/turn", "week/stranger", "week/pair",
+))  # fmt: skip
 _ARISE, _INCIDENT, _END = (decision(f"week/{name}") for name in ("arise", "incident", "end"))
 _MARRIAGE = decision("week/marriage")
 
@@ -183,10 +181,10 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
 
     def _encounters(self, asked: channels.Week) -> None:
         """Let people act, meet and influence one another: ties, strangers, leaders, activities."""
-        s, room = self.state, self._room
+        s = self.state
         minds = weeks.Minds(
             s.attitude, s.attitude_next, s.norm, s.norm_next, s.others, s.acts, s.here, s.speaks, s.listens_in, s.voice,
-            s.tie_trust, s.present, s.became, s.stranger, s.stranger_how, s.met, s.well, *room,
+            s.tie_trust, s.present, s.became, s.stranger, s.stranger_how, s.met, s.well, *self._room,
         )  # fmt: skip
         weeks.encounters(
             u64(self.seed), _DECISIONS, u32(self.week), self._setting, minds, asked.talks, s.acquaintances,
