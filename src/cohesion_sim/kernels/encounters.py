@@ -16,7 +16,7 @@ from cohesion_sim.randomness import philox, unit
 APART, ALIKE, WENT_BADLY, WENT_WELL = 0, 1, 2, 3
 """What became of a tie this week: did not meet; met, same community; met across communities, badly or well."""
 _BLOCK = 256
-"""Ties between communities taken at a time: gathered, then calculated together, then written back."""
+"""Ties between communities taken at a time: those that met are gathered, calculated together, and written back."""
 SWEPT = 256
 """Residents whose ties are gone through before their other encounters; `ties.circles` pairs people among them."""
 
@@ -110,26 +110,26 @@ def meet(word, chance, present, across, word_across, first, second, trust, speak
             became_here[k] = (unit(words_here[k]) < chance_here[k]) & present_here[k]
     zero, one = np.float32(0.0), np.float32(1.0)
     number, block = np.uint32(across.size), np.uint32(_BLOCK)
-    trusted, shared, met = np.empty(_BLOCK, trust.dtype), np.empty(_BLOCK, np.uint8), np.empty(_BLOCK, became.dtype)
+    which, draw, trusted = np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, np.uint32), np.empty(_BLOCK, trust.dtype)
+    shared, ended = np.empty(_BLOCK, np.uint8), np.empty(_BLOCK, np.uint8)
     for begin in range(np.uint32(0), number, block):
-        end = min(begin + block, number)
-        for c in range(begin, end):
+        met = np.uint32(0)
+        for c in range(begin, min(begin + block, number)):  # no branch: whether a tie met cannot be foreseen
             k = np.uint32(across[c])
-            trusted[c - begin] = trust[k]
-            shared[c - begin] = speaks[np.uint32(first[k])] & speaks[np.uint32(second[k])]
-            met[c - begin] = became[k]
-        word_here = word_across[begin:end]
-        for c in range(np.uint32(end - begin)):
+            which[met], draw[met] = k, word_across[c]
+            met += np.uint32(became[k])
+        for c in range(met):
+            k = which[c]
+            trusted[c] = trust[k]
+            shared[c] = speaks[np.uint32(first[k])] & speaks[np.uint32(second[k])]
+        for c in range(met):
             speak = np.float32(shared[c] != 0)
-            good = unit(word_here[c]) < contact.chance_good(rules, trusted[c], speak, zero)
+            good = unit(draw[c]) < contact.chance_good(rules, trusted[c], speak, zero)
             well = np.float32(good)
-            step = np.float32(met[c]) * (rules.gain * well + rules.loss * (one - well))
-            trusted[c] += step * (well - trusted[c])
-            met[c] *= np.uint8(WENT_BADLY) + np.uint8(good)
-        for c in range(begin, end):
-            k = np.uint32(across[c])
-            trust[k] = trusted[c - begin]
-            became[k] = met[c - begin]
+            trusted[c] += (rules.gain * well + rules.loss * (one - well)) * (well - trusted[c])
+            ended[c] = np.uint8(WENT_BADLY) + np.uint8(good)
+        for c in range(met):
+            trust[which[c]], became[which[c]] = trusted[c], ended[c]
 
 
 @part
