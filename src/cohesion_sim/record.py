@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from cohesion_sim.state import State
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_added_up = attrgetter(*tally.States._fields)
 
 TOTALS = 17
 MARRIAGES = 9  # column of the events after those of the disputes
@@ -58,7 +61,7 @@ class Record:
 
     def week(self, state: State) -> None:
         """Add up one week."""
-        w, states = self.weeks, tally.States._make(map(state.__getattribute__, tally.States._fields))
+        w, states = self.weeks, tally.States._make(_added_up(state))
         trust, girls, approval, active = tally.week(
             self._groups, states, self._totals, self.events, self.histogram[w], self.sums[w]
         )
