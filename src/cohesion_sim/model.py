@@ -11,7 +11,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -113,7 +113,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         self._open_views()
         self._rates = _Rates(scenario)
         self._setting = _setting(self.start, self._rates)
-        self._room = _Room.of(self._setting)
+        self._room = _room(self._setting)
         self._rows: list[mesa.Agent] | None = None
         self.done: list[tuple[str, Activities]] = []  # this week's activities by label, for whoever looks on
 
@@ -184,7 +184,7 @@ class CohesionModel(mesa.Model):  # type: ignore[misc]
         s = self.state
         minds = weeks.Minds(
             s.attitude, s.attitude_next, s.norm, s.norm_next, s.others, s.acts, s.here, s.speaks, s.listens_in, s.voice,
-            s.tie_trust, s.present, s.became, s.stranger, s.stranger_how, s.met, s.well, *self._room,
+            s.tie_trust, s.present, s.became, s.stranger, s.stranger_how, s.met, s.well, self._room,
         )  # fmt: skip
         weeks.encounters(
             u64(self.seed), _DECISIONS, u32(self.week), self._setting, minds, asked.talks, s.acquaintances,
@@ -352,30 +352,18 @@ def same_place(one: Scenario, other: Scenario) -> bool:
     )
 
 
-class _Room(NamedTuple):
-    """Room for a week's encounters to work in: random words, and what leaders voice; see `weeks.Minds`."""
-
-    words: NDArray[np.uint32]
-    attends: NDArray[np.uint32]
-    tie_words: NDArray[np.uint32]
-    across_words: NDArray[np.uint32]
-    turn: NDArray[np.int32]
-    heard: NDArray[np.float32]
-    calls: NDArray[np.bool_]
-
-    @classmethod
-    def of(cls, setting: weeks.Setting) -> _Room:
-        """Return the room that a setting needs."""
-        n, houses = setting.key.size, max(1, setting.leaders.size)
-        return cls(
-            words=np.empty((4, n), u32),
-            attends=np.empty(n, u32),
-            tie_words=np.empty((4, setting.tie_key.size), u32),
-            across_words=np.empty((4, setting.across_key.size), u32),
-            turn=np.empty(setting.place_size.size, np.int32),
-            heard=np.zeros((houses, LANES), f32),
-            calls=np.zeros(houses, np.bool_),
-        )
+def _room(setting: weeks.Setting) -> weeks.Room:
+    """Return the room that a setting needs."""
+    n, houses = setting.key.size, max(1, setting.leaders.size)
+    return weeks.Room(
+        words=np.empty((4, n), u32),
+        attends=np.empty(n, u32),
+        tie_words=np.empty((4, setting.tie_key.size), u32),
+        across_words=np.empty((4, setting.across_key.size), u32),
+        turn=np.empty(setting.place_size.size, np.int32),
+        heard=np.zeros((houses, LANES), f32),
+        calls=np.zeros(houses, np.bool_),
+    )
 
 
 def _setting(start: Municipality, r: _Rates) -> weeks.Setting:

@@ -41,10 +41,10 @@ def offered(people: PeopleView, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 def aged(people: PeopleView, youngest: float, oldest: float = 200) -> NDArray[np.bool_]:
     """Return who is at home, from ``youngest`` to ``oldest`` completed years old, and offered it, shape (n,)."""
-    return offered(people, (people.age >= youngest) & (people.age < oldest + 1) & ~people.away)
+    return offered(people, aged_of(people, slice(None), youngest, oldest))
 
 
-def aged_of(people: PeopleView, rows: Rows, youngest: float, oldest: float = 200) -> NDArray[np.bool_]:
+def aged_of(people: PeopleView, rows: Rows | slice, youngest: float, oldest: float = 200) -> NDArray[np.bool_]:
     """Return which of ``rows`` are at home and from ``youngest`` to ``oldest`` completed years old, (rows,)."""
     age = people.age[rows]
     return (age >= youngest) & (age < oldest + 1) & ~people.away[rows]
@@ -147,8 +147,6 @@ def invited(
     name: str = "invited",
 ) -> Rows:
     """Return ``n`` residents drawn from those in ``mask`` (n,), communities balanced as `balanced` says."""
-    if n <= 0:
-        return np.empty(0, np.int32)
     return drawn(people, draws, week, where(offered(people, mask)), n, balance=balance, name=name)
 
 

@@ -79,6 +79,18 @@ class Setting(NamedTuple):
     acquaintance_weight: np.float32
 
 
+class Room(NamedTuple):
+    """Room for a week's encounters to work in: random words, and what leaders voice."""
+
+    words: np.ndarray  # (4, n): for disputes, youth quarrels, acting, strangers
+    attends: np.ndarray  # (n,) a word each
+    tie_words: np.ndarray  # (4, quarter of m)
+    across_words: np.ndarray
+    turn: np.ndarray  # (places,)
+    heard: np.ndarray  # (congregations, 8)
+    calls: np.ndarray  # (congregations,)
+
+
 class Minds(NamedTuple):
     """What a week's encounters read and move, and room to work in."""
 
@@ -99,13 +111,7 @@ class Minds(NamedTuple):
     stranger_how: np.ndarray
     met: np.ndarray
     well: np.ndarray
-    words: np.ndarray  # (4, n): for disputes, youth quarrels, acting, strangers
-    attends: np.ndarray  # (n,) a word each
-    tie_words: np.ndarray  # (4, quarter of m)
-    across_words: np.ndarray
-    turn: np.ndarray  # (places,)
-    heard: np.ndarray  # (congregations, 8)
-    calls: np.ndarray  # (congregations,)
+    room: Room
 
 
 class Talks(NamedTuple):
@@ -124,27 +130,27 @@ def encounters(seed, what, number, setting, minds, talks, acquaintances, acquain
     ``acquaintance_trust`` are of those who met in activities; ``talks`` are this week's. Writes ``attitude_next``
     and ``norm_next``.
     """
-    s, m = setting, minds
-    words(seed, what.person, number, s.key, m.words)
-    first_words(seed, what.attends, number, s.key, m.attends)
-    words(seed, what.tie, number, s.tie_key, m.tie_words)
-    words(seed, what.valence, number, s.across_key, m.across_words)
-    act(m.attitude, s.community, s.weights, m.norm, s.norms, m.words[2], m.here, m.others, m.acts)
+    s, m, room = setting, minds, minds.room
+    words(seed, what.person, number, s.key, room.words)
+    first_words(seed, what.attends, number, s.key, room.attends)
+    words(seed, what.tie, number, s.tie_key, room.tie_words)
+    words(seed, what.valence, number, s.across_key, room.across_words)
+    act(m.attitude, s.community, s.weights, m.norm, s.norms, room.words[2], m.here, m.others, m.acts)
     meet(
-        m.tie_words, s.chance, m.present, s.across, m.across_words.reshape(-1), s.first, s.second, m.tie_trust,
+        room.tie_words, s.chance, m.present, s.across, room.across_words.reshape(-1), s.first, s.second, m.tie_trust,
         m.speaks, s.contact, m.became[:-1],
     )  # fmt: skip
-    turns(seed, what.turn, number, s.place_size, m.turn)
+    turns(seed, what.turn, number, s.place_size, room.turn)
     strangers(
-        seed, what.stranger, number, s.key, m.words[3], s.stranger_chance, m.here, s.community, m.acts, m.attitude,
-        m.speaks, s.contact, s.place_start, s.place_size, s.place_member, m.turn, m.stranger, m.stranger_how,
+        seed, what.stranger, number, s.key, room.words[3], s.stranger_chance, m.here, s.community, m.acts, m.attitude,
+        m.speaks, s.contact, s.place_start, s.place_size, s.place_member, room.turn, m.stranger, m.stranger_how,
     )  # fmt: skip
-    sermons(m.attitude, s.leaders, m.voice, m.acts, s.strange, m.heard, m.calls)
+    sermons(m.attitude, s.leaders, m.voice, m.acts, s.strange, room.heard, room.calls)
     sweep(
         m.attitude, m.attitude_next, s.anchor, s.return_rate, m.norm, m.norm_next, m.acts, s.community, m.here,
         s.resident, s.begin, s.split, s.partner, s.tie, s.weight, m.became, m.stranger, m.stranger_how,
-        s.stranger_weight, m.listens_in, m.heard, m.calls, m.attends, s.attendance, s.leader_weight, s.near, s.steps,
-        s.norms, m.met, m.well,
+        s.stranger_weight, m.listens_in, room.heard, room.calls, room.attends, s.attendance, s.leader_weight, s.near,
+        s.steps, s.norms, m.met, m.well,
     )  # fmt: skip
     if acquaintances.size:
         pair, first, second, how, chance, turn = lined_up(
